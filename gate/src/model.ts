@@ -1,0 +1,153 @@
+/** The words that every part of the gate shares: finding, evidence, stage record, stage result, verdict. */
+
+/** Severities from worst to least; `unknown` is what a tool that names none gets, and ranks with `high` so that it is never overlooked. */
+export const severities = ['critical', 'high', 'medium', 'low', 'info', 'unknown'] as const;
+export type Severity = (typeof severities)[number];
+
+/** The stages in the order in which every rendering lists them. */
+export const stageNames = ['lint', 'typecheck', 'test', 'build'] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** One thing that a tool found, in the words of no particular tool. */
+export interface Finding {
+  /** The tool that reported it, lower case: eslint, tsc, jest, trivy, … */
+  tool: string;
+  /** The tool's own name for what it found: a rule, a CVE, an error code. Waivers name it. */
+  rule: string;
+  severity: Severity;
+  /** The tool's own word for the severity, where it has one. */
+  toolSeverity?: string;
+  message: string;
+  /** Where in the tree; the path is relative to the root of the judged source. Lines and columns count from 1. */
+  location?: { path: string; line?: number; column?: number };
+  package?: { name: string; version: string; fixedIn?: string };
+  http?: { method: string; url: string };
+  /** CWE numbers. */
+  cwe?: number[];
+  /** A page that explains it. */
+  help?: string;
+  /** True for what the tool was told to overlook by its own means (an inline comment, an ignore file): it blocks unless waived in the ledger. */
+  suppressed?: boolean;
+}
+
+/**
+ * What a tool looked at, counted. A reader gives one count per kind of thing (`files`, `tests`, `packages` …);
+ * the first is the one that must not be zero.
+ */
+export interface Evidence {
+  /** What was counted, in the plural: "files", "tests", "packages". */
+  kind: string;
+  count: number;
+}
+
+/** What a reader makes of one report. */
+export interface Reading {
+  /** The reader's name: eslint, tsc, jest … */
+  format: string;
+  tool: string;
+  /** The tool's version, where the report tells it. */
+  version?: string;
+  findings: Finding[];
+  evidence: Evidence[];
+  /** Why the tool can't be trusted to have looked, where the report shows it ("Jest was interrupted"). */
+  broken?: string;
+}
+
+/** One report file of a stage; the hash shows that it is the one the stage left. */
+export interface ReportFile {
+  /** File name inside the stage's folder. */
+  file: string;
+  /** The reader that must understand it. */
+  format: string;
+  sha256: string;
+}
+
+/** `stage.json`: what one stage did, without any decision. */
+export interface StageRecord {
+  stage: StageName;
+  tool: string;
+  version: string;
+  /** The image that the tool ran in, as tag@digest; `host` outside a container. */
+  image: string;
+  command: string[];
+  /** RFC 3339. */
+  startedAt: string;
+  durationMs: number;
+  /** Null when the tool never ran or was killed. */
+  exitCode: number | null;
+  /** The signal that ended the tool. */
+  signal?: string;
+  /** True when the stage's own time-out ended the tool. */
+  timedOut?: boolean;
+  reports: ReportFile[];
+  /** Why the project has nothing for this stage, with the line of sluice.yaml that would name it. */
+  absent?: string;
+  /** Why this runner can't run the stage. */
+  notRun?: string;
+  /** Why no tool could be started, where that is not the project's doing (tool missing, database server would not start). */
+  broken?: string;
+}
+
+export type StageStatus = 'passed' | 'failed' | 'broken' | 'absent' | 'not run';
+
+/** What the gate makes of one stage. */
+export interface StageResult {
+  stage: StageName;
+  status: StageStatus;
+  /** One line: why the status is what it is ("1 of 58 tests: releases › keeps…", "looked at no file"). */
+  reason: string;
+  /** Findings by severity, those that waivers excuse left out. */
+  counts: Partial<Record<Severity, number>>;
+  evidence: Evidence[];
+  findings: Finding[];
+  required: boolean;
+  tool?: string;
+  version?: string;
+  image?: string;
+  startedAt?: string;
+  durationMs?: number;
+}
+
+export type VerdictStatus = 'passed' | 'failed' | 'broken';
+export type RunnerName = 'dagger' | 'host';
+
+/** `verdict.json`, schema `verdict/v1`: the one decision and everything it rests on. */
+export interface Verdict {
+  schema: 'verdict/v1';
+  status: VerdictStatus;
+  runner: RunnerName;
+  /** True for the host runner: such a verdict can never publish. */
+  preview: boolean;
+  subject: { name: string; revision: string; imageDigest?: string };
+  stages: StageResult[];
+  /** Findings that count, by severity, over all stages. */
+  findings: Partial<Record<Severity, number>>;
+  waived: WaivedFinding[];
+  /** What needs a person's eye without changing the verdict: stale waivers, waivers that expire within 14 days, a changed policy. */
+  warnings: string[];
+  /** SHA-256 of the policy file that decided, hex. */
+  policy: string;
+  /** SHA-256 of the table of images that was used, hex; absent on the host. */
+  images?: string;
+  /** RFC 3339. */
+  finishedAt: string;
+}
+
+export interface WaivedFinding {
+  stage: StageName;
+  rule: string;
+  waiver: string;
+  owner: string;
+  reason: string;
+  /** YYYY-MM-DD, the last day on which the waiver holds. */
+  expires: string;
+  finding: Finding;
+}
+
+/** Exit codes of every command that ends in a verdict. 2 is kept for usage and policy errors. */
+export const exitCodes: Record<VerdictStatus, number> = { passed: 0, failed: 1, broken: 3 };
+
+/** A user's mistake: printed as one line without a stack trace, exit 2. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
