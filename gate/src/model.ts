@@ -151,3 +151,14 @@ export const exitCodes: Record<VerdictStatus, number> = { passed: 0, failed: 1, 
 export class UsageError extends Error {
   override name = 'UsageError';
 }
+
+/** Mistakes in the policy, one line each ("sluice.yaml:12: stages.lint.treshold: unknown key, allowed: …"); exit 2. */
+export class PolicyError extends UsageError {
+  override name = 'PolicyError';
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,4 @@
+/** Every command by name. Each is loaded only when it is called, so that starting one does not pay for the others. */
+import type { Command } from './command.ts';
+
+export const commands: Record<string, () => Promise<Command>> = {};
