@@ -1,7 +1,7 @@
 /** What a stage is: how its tool is run (by the runners) and how its reports are to be read (by the gate). */
 import type { StageName } from '../model.ts';
-import type { Project } from '../project.ts';
 import type { StagePolicy } from '../policy.ts';
+import type { Project } from '../project.ts';
 
 /** A report that the tool must leave, and the reader that must understand it. */
 export interface ExpectedReport {
@@ -15,13 +15,14 @@ export interface Plan {
   command: string[];
   /** Absolute. */
   directory: string;
-  environment?: Record<string, string>;
-  /** The command that prints the tool's version on its first line. */
-  versionCommand: string[];
-  /** The report that the tool itself can't write: its standard output (and standard error behind it) is kept under this name. */
+  /** The npm package whose installed version is the tool's. Default: the version of the first word of the command. */
+  versionOf?: string;
+  /** The report that the tool itself can't write: its output, as it came, is kept under this name. */
   outputReport?: string;
   /** `postgres`: DATABASE_URL must lead to a PostgreSQL while the tool runs. */
   needs?: 'postgres';
+  /** Writes a report of what the tool left behind, where the tool writes none itself. */
+  finish?(exitCode: number | null, lastWords: string): void;
 }
 
 /** The project has nothing for this stage. */
@@ -32,7 +33,7 @@ export interface Absence {
 
 export interface StageDefinition {
   name: StageName;
-  /** A sentence for `--help`. */
+  /** A phrase for `--help`. */
   summary: string;
   reports: ExpectedReport[];
   /**
@@ -40,11 +41,14 @@ export interface StageDefinition {
    * Every other code means that the tool did not do its work.
    */
   exit: { clean: number[]; findings: number[] };
-  /** The word behind the evidence when nothing was looked at: "looked at no file", "executed no test". */
+  /** What the reason says when nothing was looked at: "looked at no file", "executed no test". */
   lookedAtNothing: string;
+  /** The tool's own words for having found nothing to look at, where it says them instead of leaving a report. */
+  nothingInOutput?: RegExp;
   /** False where a waiver may never excuse a finding (a failing test, a type error). */
   waivable: boolean;
-  /** Where the definition can run by itself on a bare machine. */
+  /** True where the stage needs no container. */
   host: boolean;
-  plan(project: Project, policy: StagePolicy, reports: string): Promise<Plan | Absence>;
+  /** @throws UsageError where the policy names what is not there */
+  plan(project: Project, policy: StagePolicy, reports: string): Plan | Absence;
 }
