@@ -1,0 +1,190 @@
+/** The shape of `sluice.yaml`, and where in the file each mistake stands. */
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  visit,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from 'yaml';
+import { z } from 'zod';
+import { addDays, isDay } from './dates.ts';
+import { PolicyError, severities, stageNames, type StageName } from './model.ts';
+import type { Policy, Threshold } from './policy.ts';
+
+/** How far ahead a waiver may reach: long enough for an upstream fix, short enough that someone looks again. */
+export const longestWaiverDays = 180;
+
+type Checked = Pick<Policy, 'project' | 'stages' | 'waivers'>;
+/** Where Nest leaves what it compiled. */
+const defaultOutput = 'dist';
+
+type Path = PropertyKey[];
+
+/** @throws PolicyError with one line "file:line: key: what is wrong" for each mistake. */
+export function checkPolicyText(text: string, file: string, day: string): Checked {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
+  const lineAt = (offset: number) => lines.linePos(offset).line;
+
+  // A warning (an unknown tag, say) means that the value is not what it looks like: as bad as an error here.
+  const syntax = [...document.errors, ...document.warnings];
+  if (syntax.length > 0) {
+    throw new PolicyError(
+      syntax.map((e) => `${file}:${lineAt(e.pos[0])}: not valid YAML: ${e.message.split('\n')[0]}`),
+    );
+  }
+  const twice = duplicateKeys(document);
+  if (twice.length > 0) {
+    throw new PolicyError(twice.map((key) => `${file}:${lineAt(key.offset)}: ${key.name}: duplicate key`));
+  }
+
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    throw new PolicyError([`${file}:1: ${(error as Error).message}`]);
+  }
+
+  const result = policySchema(day).safeParse(value);
+  if (result.success) return result.data as unknown as Checked; // zod loses the names of stages that came from a table
+  const problems = result.error.issues.flatMap((issue) =>
+    pathsOf(issue).map((path) => ({
+      line: lineAt(offsetOf(document, path)),
+      key: shown(path),
+      message: issue.message,
+    })),
+  );
+  problems.sort((a, b) => a.line - b.line);
+  throw new PolicyError(problems.map((p) => `${file}:${p.line}: ${p.key ? `${p.key}: ` : ''}${p.message}`));
+}
+
+function policySchema(day: string) {
+  return section({
+    project: section({ name: text().optional() }),
+    stages: section(Object.fromEntries(stageNames.map((name) => [name, stage(name)]))),
+    waivers: z.preprocess((value) => value ?? [], z.array(waiver(day), { error: 'must be a list of waivers' })),
+  });
+}
+
+/** The keys that only some stages have. A stage without a threshold blocks on any finding: there is no minor type error. */
+const ownKeys: Partial<Record<StageName, Record<string, z.ZodType>>> = {
+  lint: { threshold: oneOf(severities.filter((s): s is Threshold => s !== 'unknown')).default('high') },
+  build: { output: pathInside().default(defaultOutput), dockerfile: pathInside().optional() },
+};
+
+function stage(name: StageName) {
+  const keys = section({
+    required: z.boolean({ error: required('true or false') }).default(true),
+    directory: pathInside().default('.'),
+    script: text().optional(),
+    timeout: z
+      .int({ error: required('a whole number of seconds') })
+      .min(1, { error: 'must be at least 1 second' })
+      .max(86_400, { error: 'must be at most 86400 seconds, a day' })
+      .default(900),
+    ...ownKeys[name],
+  });
+  return keys.transform((checked) => ({ output: defaultOutput, ...checked }));
+}
+
+function waiver(day: string) {
+  const last = addDays(day, longestWaiverDays);
+  return section({
+    id: text(),
+    stage: oneOf(stageNames).optional(),
+    package: text().optional(),
+    path: pathInside().optional(),
+    owner: text(),
+    reason: text(),
+    expires: text()
+      .refine(isDay, { error: 'must be a day that exists, as YYYY-MM-DD', abort: true })
+      .refine((expires) => expires <= last, {
+        error: `is too far ahead, allowed: at most ${longestWaiverDays} days, ${last}`,
+      }),
+    until: oneOf(['fixed']).optional(),
+  });
+}
+
+/** A mapping with these keys and no others. One whose keys are all commented out counts as empty. */
+function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  const allowed = Object.keys(shape).join(', ');
+  const mapping = z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown key, allowed: ${allowed}`
+        : required(`a mapping with the keys ${allowed}`)(issue),
+  });
+  return z.preprocess((value) => value ?? {}, mapping);
+}
+
+function text() {
+  return z.string({ error: required('text') }).refine((value) => value.trim() !== '', { error: 'must not be empty' });
+}
+
+/** A path that can't lead out of the repository. */
+function pathInside() {
+  return text().refine((path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'), {
+    error: 'must be a path inside the repository, relative to its root',
+  });
+}
+
+function oneOf<const Values extends readonly string[]>(values: Values) {
+  return z.enum(values, { error: required(`one of: ${values.join(', ')}`) });
+}
+
+function required(what: string) {
+  return (issue: { input?: unknown }) =>
+    issue.input === undefined
+      ? `missing, must be ${what}`
+      : `must be ${what}${typeof issue.input === 'number' && what === 'text' ? ' (put it in quotes)' : ''}`;
+}
+
+/** An issue about unknown keys names several of them; each gets its own line. */
+function pathsOf(issue: z.core.$ZodIssue): Path[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+}
+
+/** stages.lint.threshold, waivers[2].expires */
+function shown(path: Path): string {
+  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
+}
+
+/** Where the value at the path (or the deepest part of the path that exists) begins. An unknown key is found by its own place. */
+function offsetOf(document: Document, path: Path): number {
+  let offset = 0;
+  let node = document.contents as Node | null | undefined;
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (!isCollection(node)) break;
+    if (isMap(node)) {
+      const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === String(key));
+      if (!pair) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value as Node | null;
+    } else {
+      node = node.items[Number(key)] as Node | undefined;
+      offset = node?.range?.[0] ?? offset;
+    }
+  }
+  return offset;
+}
+
+/** Found by hand: the library reports them without saying which key, and in another line. */
+function duplicateKeys(document: Document): { name: string; offset: number }[] {
+  const found: { name: string; offset: number }[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = String(isScalar(key) ? key.value : key);
+        if (seen.has(name)) found.push({ name, offset: (key as Node).range?.[0] ?? 0 });
+        seen.add(name);
+      }
+    },
+  });
+  return found;
+}
