@@ -80,6 +80,8 @@ export interface StageRecord {
   /** True when the stage's own time-out ended the tool. */
   timedOut?: boolean;
   reports: ReportFile[];
+  /** The last lines of the tool's output, kept where it left no report or an unexpected exit code. */
+  lastWords?: string;
   /** Why the project has nothing for this stage, with the line of sluice.yaml that would name it. */
   absent?: string;
   /** Why this runner can't run the stage. */

@@ -47,7 +47,8 @@ export function readPackageJson(directory: string): PackageJson {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new UsageError(`cannot read ${file}: ${String(error)}`);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new UsageError(`cannot read ${file}: ${String(error)}`);
     throw new UsageError(`looked for package.json in ${directory} and found none: name the repository with --source`);
   }
   try {

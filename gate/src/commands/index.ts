@@ -1,4 +1,8 @@
 /** Every command by name. Each is loaded only when it is called, so that starting one does not pay for the others. */
 import type { Command } from './command.ts';
 
-export const commands: Record<string, () => Promise<Command>> = {};
+export const commands: Record<string, () => Promise<Command>> = {
+  ci: async () => (await import('./ci.ts')).default,
+  stage: async () => (await import('./stage.ts')).default,
+  postgres: async () => (await import('./postgres.ts')).default,
+};

@@ -8,7 +8,7 @@ import type { StageDefinition } from './stage.ts';
 export interface BuildReport {
   kind: 'sluice/build/v1';
   what: 'application' | 'image';
-  /** Files in the application's output, or layers in the image. */
+  /** Files that the build wrote, or layers in the image. */
   files: number;
   /** Bytes of the output, or of the image's compressed layers. */
   sizeBytes: number;
@@ -40,8 +40,8 @@ export const build: StageDefinition = {
       tool: project.packageManager,
       directory,
       command: runScript(project, script, []),
-      finish(exitCode, lastWords) {
-        const report: BuildReport = { kind: 'sluice/build/v1', what: 'application', ...measure(output) };
+      finish({ exitCode, lastWords, startedAt }) {
+        const report: BuildReport = { kind: 'sluice/build/v1', what: 'application', ...measure(output, startedAt) };
         if (exitCode !== 0) report.failure = lastWords || `exit code ${String(exitCode)}`;
         writeFileSync(join(reports, buildReportFile), JSON.stringify(report, null, 2));
       },
@@ -49,8 +49,11 @@ export const build: StageDefinition = {
   },
 };
 
-/** Counts the files below a folder and their bytes; a folder that is not there holds none. */
-function measure(folder: string): { files: number; sizeBytes: number } {
+/**
+ * Counts the files below a folder that were written since a moment, and their bytes; a folder that is not there holds none.
+ * What an earlier build left behind says nothing about this one.
+ */
+function measure(folder: string, since: Date): { files: number; sizeBytes: number } {
   let files = 0;
   let sizeBytes = 0;
   let names: string[] = [];
@@ -61,7 +64,8 @@ function measure(folder: string): { files: number; sizeBytes: number } {
   }
   for (const name of names) {
     const entry = statSync(join(folder, name));
-    if (!entry.isFile()) continue;
+    // Some file systems keep whole seconds only.
+    if (!entry.isFile() || entry.mtimeMs < since.getTime() - 1000) continue;
     files += 1;
     sizeBytes += entry.size;
   }

@@ -22,7 +22,15 @@ export interface Plan {
   /** `postgres`: DATABASE_URL must lead to a PostgreSQL while the tool runs. */
   needs?: 'postgres';
   /** Writes a report of what the tool left behind, where the tool writes none itself. */
-  finish?(exitCode: number | null, lastWords: string): void;
+  finish?(run: FinishedRun): void;
+}
+
+/** How the tool ended. */
+export interface FinishedRun {
+  exitCode: number | null;
+  /** The last lines of its output that are not blank. */
+  lastWords: string;
+  startedAt: Date;
 }
 
 /** The project has nothing for this stage. */

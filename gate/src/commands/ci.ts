@@ -1,0 +1,48 @@
+/** `sluice ci`: every stage, one verdict. Through Dagger where an engine answers, else what a bare machine can run, as a preview. */
+import { parseArgs } from 'node:util';
+import { findEngine } from '../host/engine.ts';
+import { runWithDagger } from '../host/run-with-dagger.ts';
+import { runHere } from '../host/run-here.ts';
+import { UsageError } from '../model.ts';
+import type { Command } from './command.ts';
+
+export default {
+  name: 'ci',
+  summary: 'run every stage and give the verdict',
+  usage: `Usage: sluice ci [--source DIR] [--policy FILE] [--reports DIR] [--runner auto|dagger|host] [--strict]
+
+Runs all stages through Dagger where \`dagger\` is on the PATH and its engine answers; otherwise runs here what needs no container
+and says so: such a verdict is a preview, which counts only the stages that ran and can publish nothing.
+
+  --source DIR     the repository                                                  (default: .)
+  --policy FILE    the policy                                                      (default: sluice.yaml in the repository)
+  --reports DIR    where reports, summary.md, index.html and verdict.json go       (default: reports)
+  --runner NAME    auto, dagger or host                                            (default: auto)
+  --strict         in a preview, count a stage that was not run as broken
+
+Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
+
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        source: { type: 'string', default: '.' },
+        policy: { type: 'string' },
+        reports: { type: 'string', default: 'reports' },
+        runner: { type: 'string', default: 'auto' },
+        strict: { type: 'boolean', default: false },
+      },
+    });
+    const { source, policy, reports, runner, strict } = values;
+    if (!['auto', 'dagger', 'host'].includes(runner)) {
+      throw new UsageError(`--runner takes auto, dagger or host, not ${runner}`);
+    }
+    const options = { source, reports, strict, ...(policy && { policy }) };
+    if (runner === 'host') return runHere(options, 'asked for with --runner host');
+
+    const engine = findEngine();
+    if ('host' in engine) return runWithDagger(options, engine.host);
+    if (runner === 'dagger') throw new UsageError(engine.reason);
+    return runHere(options, engine.reason);
+  },
+} satisfies Command;

@@ -1,0 +1,84 @@
+/** `sluice stage`: one stage where it stands. */
+import { parseArgs } from 'node:util';
+import { today } from '../dates.ts';
+import { interruptible } from '../host/interrupt.ts';
+import { UsageError } from '../model.ts';
+import { loadPolicy } from '../policy.ts';
+import { openProject } from '../project.ts';
+import { recordImage, recordImageFailure } from '../record-image.ts';
+import { runStage } from '../run-stage.ts';
+import { stages } from '../stages/index.ts';
+import type { Command } from './command.ts';
+
+export default {
+  name: 'stage',
+  summary: 'run one stage here and leave its evidence, without judging it',
+  usage: `Usage: sluice stage NAME [--source DIR] [--reports DIR] [--policy FILE]
+
+Runs one stage and writes its reports and stage.json into DIR/NAME. Exit 0 whenever the evidence was written, whatever it
+says: \`sluice gate\` decides. Ctrl-C ends the tool and everything it started.
+
+${stages.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join('\n')}
+
+  --source DIR     the repository                     (default: .)
+  --reports DIR    where the evidence goes            (default: reports)
+  --policy FILE    the policy                         (default: sluice.yaml in the repository)
+  --image REF      the image that this runs in, as tag@digest; recorded only
+
+The image that Dagger built, instead of the application's build:
+  --oci-archive FILE      record this image (an OCI archive)
+  --build-failure FILE    record that there is no image, FILE being the builder's log
+  --started-at TIME       when the build began, RFC 3339    --duration-ms N   how long it took`,
+
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        source: { type: 'string', default: '.' },
+        reports: { type: 'string', default: 'reports' },
+        policy: { type: 'string' },
+        image: { type: 'string' },
+        'oci-archive': { type: 'string' },
+        'build-failure': { type: 'string' },
+        'started-at': { type: 'string' },
+        'duration-ms': { type: 'string' },
+      },
+    });
+    const [name, ...more] = positionals;
+    const stage = stages.find((one) => one.name === name);
+    if (!stage || more.length > 0) {
+      const known = stages.map((one) => one.name).join(', ');
+      throw new UsageError(
+        name ? `no stage "${[name, ...more].join(' ')}": there is ${known}` : `which stage? ${known}`,
+      );
+    }
+
+    const when = {
+      ...(values['started-at'] && { startedAt: values['started-at'] }),
+      ...(values['duration-ms'] && { durationMs: Number(values['duration-ms']) }),
+      ...(values.image && { image: values.image }),
+    };
+    if (stage.name !== 'build' && (values['oci-archive'] ?? values['build-failure'])) {
+      throw new UsageError(`--oci-archive and --build-failure belong to the stage build, not ${stage.name}`);
+    }
+    if (values['oci-archive']) {
+      recordImage(values.reports, values['oci-archive'], when);
+      return 0;
+    }
+    if (values['build-failure']) {
+      recordImageFailure(values.reports, values['build-failure'], when);
+      return 0;
+    }
+
+    const project = openProject(values.source);
+    const policy = await loadPolicy(project.root, today(), values.policy);
+    return interruptible((signal) =>
+      runStage(stage, project, policy.stages[stage.name], {
+        reports: values.reports,
+        signal,
+        ...(values.image && { image: values.image }),
+      }).then(() => 0),
+    );
+  },
+} satisfies Command;

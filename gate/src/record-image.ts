@@ -1,0 +1,122 @@
+/** Records an image that somebody else built (the Dagger module) as the evidence of the stage build. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type StageRecord, UsageError } from './model.ts';
+import { collectReports, emptyFolder, writeRecord } from './run-stage.ts';
+import { build, type BuildReport, buildReportFile } from './stages/build.ts';
+
+export interface BuildTimes {
+  /** RFC 3339. Default: now. */
+  startedAt?: string;
+  /** Default: 0, unknown. */
+  durationMs?: number;
+  /** The image that the build ran in. Default: `host`. */
+  image?: string;
+}
+
+interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  platform?: { os: string; architecture: string; variant?: string };
+}
+interface Manifest {
+  manifests?: Descriptor[];
+  config?: Descriptor;
+  layers?: Descriptor[];
+}
+
+/**
+ * Writes `build/` for an OCI archive: its digest, platforms, layers and compressed size. An archive that is no image is recorded
+ * as what it is, a failed build.
+ * @throws UsageError where the archive can't be read or the reports can't be written
+ */
+export function recordImage(reports: string, archive: string, times: BuildTimes): void {
+  try {
+    accessSync(archive, constants.R_OK);
+  } catch (error) {
+    throw new UsageError(`cannot read the OCI archive ${archive}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  let report: BuildReport;
+  try {
+    report = { kind: 'sluice/build/v1', what: 'image', ...describe(archive) };
+  } catch (error) {
+    report = { ...nothing, failure: `${archive} holds no OCI image: ${(error as Error).message}` };
+  }
+  write(reports, report, times);
+}
+
+/**
+ * Writes `build/` for an image that could not be built; the last lines of the builder's log are the finding.
+ * @throws UsageError where the log can't be read or the reports can't be written
+ */
+export function recordImageFailure(reports: string, log: string, times: BuildTimes): void {
+  let text: string;
+  try {
+    text = readFileSync(log, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read the builder's log ${log}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  const failure = text.trim().split('\n').slice(-15).join('\n') || 'the builder said nothing';
+  write(reports, { ...nothing, failure }, times);
+}
+
+const nothing: BuildReport = { kind: 'sluice/build/v1', what: 'image', files: 0, sizeBytes: 0 };
+
+function write(reports: string, report: BuildReport, times: BuildTimes): void {
+  const folder = emptyFolder(reports, build.name);
+  writeFileSync(join(folder, buildReportFile), `${JSON.stringify(report, null, 2)}\n`);
+  const record: StageRecord = {
+    stage: build.name,
+    tool: 'buildkit',
+    version: 'unknown',
+    image: times.image ?? 'host',
+    command: ['docker', 'build'],
+    startedAt: times.startedAt ?? new Date().toISOString(),
+    durationMs: times.durationMs ?? 0,
+    exitCode: report.failure ? 1 : 0,
+    reports: collectReports(build, folder),
+  };
+  writeRecord(reports, record);
+}
+
+function describe(archive: string): Pick<BuildReport, 'digest' | 'platforms' | 'files' | 'sizeBytes'> {
+  const index = JSON.parse(entry(archive, 'index.json').toString()) as Manifest;
+  const [top, ...others] = index.manifests ?? [];
+  if (!top || others.length > 0)
+    throw new Error(`index.json names ${index.manifests?.length ?? 0} images instead of one`);
+  const images = imagesBelow(archive, top);
+  const layers = images.flatMap(({ manifest }) => manifest.layers ?? []);
+  return {
+    digest: top.digest,
+    platforms: images.map(({ platform }) => platform),
+    files: layers.length,
+    sizeBytes: layers.reduce((sum, { size }) => sum + size, 0),
+  };
+}
+
+/** The images of an index, or the one image itself; attestations that builders add are no images. */
+function imagesBelow(archive: string, top: Descriptor): { platform: string; manifest: Manifest }[] {
+  const manifest = blob(archive, top) as Manifest;
+  const children = manifest.manifests?.filter(({ platform }) => platform?.os !== 'unknown');
+  if (children) return children.flatMap((child) => imagesBelow(archive, child));
+  const config = blob(archive, manifest.config!) as { os: string; architecture: string };
+  return [{ platform: `${config.os}/${config.architecture}`, manifest }];
+}
+
+/** A blob's JSON, after its bytes were found to have the digest that names them. */
+function blob(archive: string, { digest }: Descriptor): unknown {
+  const bytes = entry(archive, `blobs/${digest.replace(':', '/')}`);
+  const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  if (actual !== digest) throw new Error(`the blob ${digest} has the digest ${actual}`);
+  return JSON.parse(bytes.toString());
+}
+
+function entry(archive: string, name: string): Buffer {
+  const { status, stdout, error } = spawnSync('tar', ['-xOf', archive, name], { maxBuffer: 64 * 1024 * 1024 });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`no ${name} in it`);
+  return stdout;
+}

@@ -1,0 +1,185 @@
+/** Runs one stage where it stands and leaves its evidence: the tool's own reports, its output, and `stage.json`. Decides nothing. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { NoPostgresBinary, startPostgres } from './host/postgres.ts';
+import { type StageRecord, UsageError } from './model.ts';
+import type { StagePolicy } from './policy.ts';
+import type { Project } from './project.ts';
+import type { Plan, StageDefinition } from './stages/stage.ts';
+import { runTool, type ToolRun } from './tool.ts';
+
+/** The tool's output as it came, kept beside its reports. */
+const outputFile = 'output.txt';
+
+export interface StageOptions {
+  /** The reports folder; the stage writes below it, into a folder of its name. */
+  reports: string;
+  /** The image that this runs in, as tag@digest. Default: `host`. */
+  image?: string;
+  /** Ends the tool early. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs a stage and writes its record. Whatever the tool did is in the record, never an exception.
+ * @throws UsageError where the policy names what is not there, or the reports folder can't be written
+ */
+export async function runStage(
+  stage: StageDefinition,
+  project: Project,
+  policy: StagePolicy,
+  options: StageOptions,
+): Promise<StageRecord> {
+  const folder = emptyFolder(options.reports, stage.name);
+  const plan = stage.plan(project, policy, folder);
+  const record: StageRecord = {
+    stage: stage.name,
+    tool: stage.name,
+    version: 'unknown',
+    image: options.image ?? 'host',
+    command: [],
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    exitCode: null,
+    reports: [],
+  };
+
+  if ('absent' in plan) {
+    record.absent = plan.absent;
+  } else {
+    Object.assign(record, { tool: plan.tool, version: toolVersion(plan, project), command: plan.command });
+    await withNeeds(plan, record, async (environment) => {
+      const run = await runTool(plan.command, {
+        directory: plan.directory,
+        environment: { ...environment, PATH: searchPath(plan, project) },
+        outputFile: join(folder, plan.outputReport ?? outputFile),
+        timeoutSeconds: policy.timeout,
+        ...(options.signal && { signal: options.signal }),
+      });
+      describe(run, stage, plan, folder, record);
+    });
+  }
+  writeRecord(options.reports, record);
+  return record;
+}
+
+/**
+ * Writes `stage.json` into the stage's folder, which must be there.
+ * @throws UsageError where the folder can't be written
+ */
+export function writeRecord(reports: string, record: StageRecord): void {
+  const file = join(reports, record.stage, 'stage.json');
+  writing(file, () => writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`));
+}
+
+/** Makes the stage's folder and empties it: a report of an older run must never be taken for today's. */
+export function emptyFolder(reports: string, stage: string): string {
+  const folder = join(reports, stage);
+  writing(folder, () => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
+/** Takes up the reports that the stage left, each with its hash, so that the gate can tell that nobody touched them since. */
+export function collectReports(stage: StageDefinition, folder: string): StageRecord['reports'] {
+  return stage.reports
+    .filter(({ file }) => existsSync(join(folder, file)))
+    .map(({ file, format }) => {
+      const sha256 = createHash('sha256')
+        .update(readFileSync(join(folder, file)))
+        .digest('hex');
+      return { file, format, sha256 };
+    });
+}
+
+function writing(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`cannot write ${path} (${code ?? message}): name another folder with --reports`);
+  }
+}
+
+/** Gives the tool what it needs for as long as it runs. */
+async function withNeeds(
+  plan: Plan,
+  record: StageRecord,
+  run: (environment: Record<string, string>) => Promise<void>,
+): Promise<void> {
+  if (plan.needs !== 'postgres' || process.env['DATABASE_URL']) return run({});
+  let postgres;
+  try {
+    postgres = await startPostgres();
+  } catch (error) {
+    record[error instanceof NoPostgresBinary ? 'notRun' : 'broken'] = (error as Error).message;
+    return;
+  }
+  try {
+    await run({ DATABASE_URL: postgres.url });
+  } finally {
+    await postgres.stop();
+  }
+}
+
+function describe(run: ToolRun, stage: StageDefinition, plan: Plan, folder: string, record: StageRecord): void {
+  record.startedAt = run.startedAt.toISOString();
+  record.durationMs = run.durationMs;
+  record.exitCode = run.exitCode;
+  if (run.signal) record.signal = run.signal;
+  if (run.timedOut) record.timedOut = true;
+  if (run.notStarted) record.broken = run.notStarted;
+
+  const output = readFileSync(join(folder, plan.outputReport ?? outputFile), 'utf8');
+  const words = lastWords(output);
+  plan.finish?.({ exitCode: run.exitCode, lastWords: words, startedAt: run.startedAt });
+  record.reports = collectReports(stage, folder);
+
+  const complete = record.reports.length === stage.reports.length;
+  const expected = [...stage.exit.clean, ...stage.exit.findings].includes(run.exitCode ?? -1);
+  if (words && !(complete && expected)) record.lastWords = words;
+  const nothing = stage.nothingInOutput?.exec(output)?.[0];
+  if (!complete && nothing) record.broken = `${stage.lookedAtNothing}: ${nothing.trim()}`;
+}
+
+function lastWords(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^npm (error|warn|notice)/i.test(line))
+    .slice(-5)
+    .join('\n')
+    .slice(-2000);
+}
+
+/** The project's own tools come first, from the stage's folder up to the root. */
+function searchPath(plan: Plan, project: Project): string {
+  return [...ancestors(plan.directory, project.root).map(binFolder), process.env['PATH'] ?? ''].join(delimiter);
+}
+
+function binFolder(folder: string): string {
+  return join(folder, 'node_modules', '.bin');
+}
+
+function ancestors(folder: string, root: string): string[] {
+  return folder === root || dirname(folder) === folder ? [folder] : [folder, ...ancestors(dirname(folder), root)];
+}
+
+function toolVersion(plan: Plan, project: Project): string {
+  if (!plan.versionOf) {
+    const { stdout } = spawnSync(plan.command[0]!, ['--version'], { encoding: 'utf8', cwd: plan.directory });
+    return stdout?.split('\n')[0]?.trim() || 'unknown';
+  }
+  for (const folder of ancestors(plan.directory, project.root)) {
+    try {
+      const text = readFileSync(join(folder, 'node_modules', plan.versionOf, 'package.json'), 'utf8');
+      return (JSON.parse(text) as { version: string }).version;
+    } catch {
+      // Installed further up, or not at all: then the run itself will say so.
+    }
+  }
+  return 'unknown';
+}
