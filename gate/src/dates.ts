@@ -1,5 +1,7 @@
 /** Calendar days as YYYY-MM-DD, in UTC: the policy's dates, free of clocks and time zones. */
 
+import { UsageError } from './model.ts';
+
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** Today in UTC. Commands take the day as `--today`, so that a cached step can't keep an expired waiver alive. */
@@ -23,4 +25,12 @@ export function daysBetween(from: string, to: string): number {
 /** The day so many days after (or, negative, before) another. */
 export function addDays(day: string, days: number): string {
   return today(new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs));
+}
+
+/** The day that `--today` names; default: today. @throws UsageError for one that does not exist */
+export function dayOr(named: string | undefined): string {
+  if (named !== undefined && !isDay(named)) {
+    throw new UsageError(`--today takes a day that exists, as YYYY-MM-DD, not ${named}`);
+  }
+  return named ?? today();
 }

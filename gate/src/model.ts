@@ -47,8 +47,12 @@ export interface Reading {
   tool: string;
   /** The tool's version, where the report tells it. */
   version?: string;
+  /** When the tool began, where the report tells it, RFC 3339: shows a report of an older run. */
+  startedAt?: string;
   findings: Finding[];
   evidence: Evidence[];
+  /** The image that a build made. */
+  builtImage?: { digest: string; platforms: string[] };
   /** Why the tool can't be trusted to have looked, where the report shows it ("Jest was interrupted"). */
   broken?: string;
 }
@@ -70,6 +74,8 @@ export interface StageRecord {
   /** The image that the tool ran in, as tag@digest; `host` outside a container. */
   image: string;
   command: string[];
+  /** Absolute path at which the root of the source lay for the tool: what the paths in its reports begin with. */
+  root?: string;
   /** RFC 3339. */
   startedAt: string;
   durationMs: number;
@@ -118,8 +124,10 @@ export interface Verdict {
   schema: 'verdict/v1';
   status: VerdictStatus;
   runner: RunnerName;
-  /** True for the host runner: such a verdict can never publish. */
+  /** True for the host runner and where only some stages were judged: such a verdict can never publish. */
   preview: boolean;
+  /** The stages that were asked for, where not all were (`--stage`). */
+  only?: StageName[];
   subject: { name: string; revision: string; imageDigest?: string };
   stages: StageResult[];
   /** Findings that count, by severity, over all stages. */

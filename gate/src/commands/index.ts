@@ -4,5 +4,9 @@ import type { Command } from './command.ts';
 export const commands: Record<string, () => Promise<Command>> = {
   ci: async () => (await import('./ci.ts')).default,
   stage: async () => (await import('./stage.ts')).default,
+  gate: async () => (await import('./gate.ts')).default,
+  verdict: async () => (await import('./verdict.ts')).default,
+  read: async () => (await import('./read.ts')).default,
+  policy: async () => (await import('./policy.ts')).default,
   postgres: async () => (await import('./postgres.ts')).default,
 };

@@ -1,0 +1,87 @@
+/** Takes up what one stage left in its folder: its record, and its reports as their readers understand them. Judges nothing. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Reading, stageNames, type StageRecord } from './model.ts';
+import { readAs, type ReadOptions, Report, UnreadableReport } from './readers/index.ts';
+import type { ExpectedReport, StageDefinition } from './stages/stage.ts';
+
+/** What there is to judge one stage by. */
+export interface StageEvidence {
+  /** Undefined where the stage left no record that could be read; `problem` says why. */
+  record?: StageRecord;
+  problem?: string;
+  /** One entry for each report that the stage must leave. */
+  reports: ReportEvidence[];
+}
+
+/** A report that was read, or why it could not be. */
+export type ReportEvidence = { reading: Reading } | { problem: string };
+
+const record = z.object({
+  stage: z.enum(stageNames),
+  tool: z.string(),
+  version: z.string(),
+  image: z.string(),
+  command: z.array(z.string()),
+  root: z.string().optional(),
+  startedAt: z.iso.datetime({ offset: true }),
+  durationMs: z.number().min(0),
+  exitCode: z.int().nullable(),
+  signal: z.string().optional(),
+  timedOut: z.boolean().optional(),
+  reports: z.array(z.object({ file: z.string(), format: z.string(), sha256: z.string() })),
+  lastWords: z.string().optional(),
+  absent: z.string().optional(),
+  notRun: z.string().optional(),
+  broken: z.string().optional(),
+});
+
+/** Reads `<folder>/stage.json` and the reports beside it. Never throws: what is wrong is in the result. */
+export async function collectEvidence(
+  folder: string,
+  stage: StageDefinition,
+  options: ReadOptions,
+): Promise<StageEvidence> {
+  let found: StageRecord;
+  try {
+    const report = new Report('stage.json', await readFile(join(folder, 'stage.json')));
+    found = report.shaped(record, 'the record of a stage') as StageRecord;
+  } catch (error) {
+    return {
+      problem: error instanceof UnreadableReport ? error.message : unreadable('stage.json', error),
+      reports: [],
+    };
+  }
+  if (found.stage !== stage.name) return { problem: `stage.json is the record of ${found.stage}`, reports: [] };
+
+  const roots = [...(found.root === undefined ? [] : [found.root]), ...(options.roots ?? [])];
+  const reports = stage.reports.map((expected) => collectReport(folder, expected, found, { ...options, roots }));
+  return { record: found, reports: await Promise.all(reports) };
+}
+
+async function collectReport(
+  folder: string,
+  { file, format }: ExpectedReport,
+  { reports }: StageRecord,
+  options: ReadOptions,
+): Promise<ReportEvidence> {
+  const listed = reports.find((one) => one.file === file);
+  // A file that the record does not name is not of this run, even if it lies there.
+  if (!listed) return { problem: `no ${file}` };
+  try {
+    const content = await readFile(join(folder, file));
+    if (createHash('sha256').update(content).digest('hex') !== listed.sha256) {
+      return { problem: `${file} is not the file that the stage left (its SHA-256 differs)` };
+    }
+    return { reading: readAs(format, new Report(file, content), options) };
+  } catch (error) {
+    return { problem: error instanceof UnreadableReport ? error.message : unreadable(file, error) };
+  }
+}
+
+function unreadable(file: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? `no ${file}` : `${file} can't be read: ${code ?? message}`;
+}

@@ -1,0 +1,133 @@
+/** Gives one stage its status. Whatever leaves a doubt whether the tool looked is `broken`; only then do findings count. */
+import type { StageEvidence } from './evidence.ts';
+import type { Evidence, Finding, Reading, StageRecord, StageResult, StageStatus, WaivedFinding } from './model.ts';
+import type { StagePolicy, Waiver } from './policy.ts';
+import { failedReason, passedReason } from './reason.ts';
+import { countBySeverity, inOrder, rank } from './severity.ts';
+import type { StageDefinition } from './stages/stage.ts';
+import { waive } from './waive.ts';
+
+export interface JudgedStage {
+  result: StageResult;
+  waived: WaivedFinding[];
+  matched: Set<Waiver>;
+  warnings: string[];
+  /** The image that the stage built. */
+  imageDigest?: string;
+}
+
+/** The tool's clock and ours may differ by so much before a report counts as an older run's. */
+const clockToleranceMs = 60_000;
+
+/** Judges what a stage left, by the policy, on that day (YYYY-MM-DD). */
+export function judgeStage(
+  stage: StageDefinition,
+  evidence: StageEvidence,
+  policy: StagePolicy,
+  waivers: Waiver[],
+  day: string,
+): JudgedStage {
+  const { record } = evidence;
+  const readings = evidence.reports.flatMap((one) => ('reading' in one ? [one.reading] : []));
+  const found = inOrder(readings.flatMap(({ findings }) => findings));
+  const looked = readings.flatMap((reading) => reading.evidence);
+  const { left, waived, matched, lapsed } = waive(stage.name, found, stage.waivable ? waivers : [], day);
+  const blocking = left.filter((finding) => blocks(finding, policy));
+  const imageDigest = readings.find(({ builtImage }) => builtImage)?.builtImage?.digest;
+
+  const judged = (status: StageStatus, reason: string): JudgedStage => ({
+    result: {
+      stage: stage.name,
+      status,
+      reason: oneLine(reason),
+      counts: countBySeverity(left),
+      evidence: looked,
+      findings: left,
+      required: policy.required,
+      ...(record && {
+        tool: record.tool,
+        version: record.version,
+        image: record.image,
+        startedAt: record.startedAt,
+        durationMs: record.durationMs,
+      }),
+    },
+    waived,
+    matched,
+    warnings: status === 'passed' ? toolWarnings(stage, record, left) : [],
+    ...(imageDigest !== undefined && { imageDigest }),
+  });
+
+  if (!record) return judged('broken', evidence.problem ?? 'no stage.json');
+  if (record.absent !== undefined) return judged('absent', record.absent);
+  if (record.notRun !== undefined) return judged('not run', record.notRun);
+  const doubt = whyBroken(stage, record, evidence, readings, policy);
+  if (doubt !== undefined) return judged('broken', doubt);
+  if (blocking.length > 0) return judged('failed', failedReason(blocking, looked, lapsed));
+  return judged('passed', passedReason(left, waived.length, looked, imageDigest));
+}
+
+/** Why the evidence can't be trusted, the most telling reason first. */
+function whyBroken(
+  stage: StageDefinition,
+  record: StageRecord,
+  evidence: StageEvidence,
+  readings: Reading[],
+  policy: StagePolicy,
+): string | undefined {
+  if (record.broken !== undefined) return record.broken;
+  if (record.timedOut) return `stopped after ${policy.timeout} s (stages.${stage.name}.timeout)${lastWords(record)}`;
+  if (record.signal !== undefined) return `${record.tool} was ended by ${record.signal}${lastWords(record)}`;
+  if (record.exitCode === null) return `${record.tool} never ran`;
+  if (![...stage.exit.clean, ...stage.exit.findings].includes(record.exitCode)) {
+    return `${record.tool} ended with exit code ${record.exitCode}${lastWords(record)}`;
+  }
+  for (const report of evidence.reports) {
+    if ('problem' in report) return `${report.problem}${lastWords(record)}`;
+  }
+  for (const reading of readings) {
+    if (reading.broken !== undefined) return reading.broken;
+    if (isOlder(reading, record)) return `the report is of an older run: it began at ${reading.startedAt}`;
+    if (lookedAtNothing(reading.evidence)) return `${stage.lookedAtNothing}${firstFinding(reading.findings)}`;
+  }
+  if (readings.length === 0) return `${stage.lookedAtNothing}: it left no report`;
+  if (stage.exit.findings.includes(record.exitCode) && readings.every(({ findings }) => findings.length === 0)) {
+    return `${record.tool} ended with exit code ${record.exitCode}, but its report shows nothing that it found${lastWords(record)}`;
+  }
+  return undefined;
+}
+
+function lookedAtNothing([first]: Evidence[]): boolean {
+  return first === undefined || !(first.count > 0);
+}
+
+function isOlder(reading: Reading, record: StageRecord): boolean {
+  if (reading.startedAt === undefined) return false;
+  return Date.parse(reading.startedAt) < Date.parse(record.startedAt) - clockToleranceMs;
+}
+
+/** A finding blocks from the threshold on; without one, always. What a tool was told to overlook by its own means blocks whatever it is. */
+function blocks(finding: Finding, { threshold }: StagePolicy): boolean {
+  return threshold === undefined || finding.suppressed === true || rank(finding.severity) <= rank(threshold);
+}
+
+/** The policy decides, not the tool: but where the project's own script says no, a person should know. */
+function toolWarnings(stage: StageDefinition, record: StageRecord | undefined, left: Finding[]): string[] {
+  if (!record || left.length === 0 || !stage.exit.findings.includes(record.exitCode ?? -1)) return [];
+  return [
+    `${stage.name}: ${record.tool} itself blocks on what is below the policy's threshold (exit code ${record.exitCode})`,
+  ];
+}
+
+function firstFinding([first]: Finding[]): string {
+  return first ? `: ${first.rule}: ${first.message}` : '';
+}
+
+function lastWords({ lastWords: words }: StageRecord): string {
+  return words ? `: ${words.trim().split('\n').at(-1)}` : '';
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}

@@ -1,0 +1,68 @@
+/** The line behind a status: what was found and what was looked at, in the words of the stage's own evidence. */
+import type { Evidence, Finding } from './model.ts';
+
+/** "0 findings · 41 files", "58 tests · 2 skipped tests", "310 files · 1.2 MB", "12 layers · 96 MB · sha256:9c1…". */
+export function passedReason(left: Finding[], waived: number, looked: Evidence[], imageDigest?: string): string {
+  const found = left.length > 0 || isScan(looked) ? [plural(left.length, 'findings')] : [];
+  return [
+    ...found,
+    ...(waived > 0 ? [`${waived} waived`] : []),
+    ...looked
+      .filter(({ count }, i) => i === 0 || count > 0)
+      .slice(0, 2)
+      .map(shown),
+    ...(imageDigest === undefined ? [] : [`${imageDigest.slice(0, 19)}…`]),
+  ].join(' · ');
+}
+
+/** "1 of 58 tests: releases › keeps…", "3 findings: no-eval in src/a.ts:3"; a waiver that no longer holds comes first. */
+export function failedReason(blocking: Finding[], looked: Evidence[], lapsed: string[]): string {
+  const [first] = blocking as [Finding, ...Finding[]];
+  const tests = looked.find(({ kind }) => kind === 'tests');
+  const many =
+    tests && blocking.length <= tests.count
+      ? `${blocking.length} of ${plural(tests.count, 'tests')}`
+      : plural(blocking.length, 'findings');
+  const quiet = blocking.filter(({ suppressed }) => suppressed).length;
+  const hushed = quiet > 0 ? `, ${quiet} of them silenced outside the ledger` : '';
+  const place = first.location
+    ? ` in ${where(first)}`
+    : first.rule.startsWith('build')
+      ? `: ${lastLine(first.message)}`
+      : '';
+  return [...lapsed.slice(0, 1), `${many}${hushed}: ${first.rule}${tests ? '' : place}`].join('; ');
+}
+
+/** src/a.ts:3 */
+export function where({ location, package: pack, http }: Finding): string {
+  if (location) return `${location.path}${location.line === undefined ? '' : `:${location.line}`}`;
+  if (pack) return `${pack.name} ${pack.version}`;
+  return http ? `${http.method} ${http.url}` : '';
+}
+
+/** Tools that hunt for findings say "0 findings"; tests and builds say what they did. */
+function isScan(looked: Evidence[]): boolean {
+  return !looked.some(({ kind }) => kind === 'tests' || kind === 'bytes');
+}
+
+function shown({ kind, count }: Evidence): string {
+  return kind === 'bytes' ? bytes(count) : plural(count, kind);
+}
+
+/** 1 file, 2 files */
+export function plural(count: number, kind: string): string {
+  return `${count} ${count === 1 ? kind.replace(/ies$/, 'y').replace(/s$/, '') : kind}`;
+}
+
+/** Powers of ten, as registries and disks count. */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log10(count) / 3));
+  const value = count / 1000 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)!;
+}

@@ -1,0 +1,104 @@
+/** `summary.md`: the verdict for a job summary or a pull-request comment. */
+import type { Finding, StageResult, Verdict, WaivedFinding } from '../model.ts';
+import { plural, where } from '../reason.ts';
+import { markdown } from './escape.ts';
+import { didNotRun, duration, previewReason, shortRevision, tally } from './wording.ts';
+
+/** GitHub takes a comment of 65,536 characters; this leaves room for what a workflow puts around it. */
+export const mostBytes = 60_000;
+/** So much of one text is shown; the whole of it is in verdict.json and the page. */
+const longestText = 400;
+const mostLines = 30;
+
+/** The whole text. What does not fit is cut from the findings and counted, never from the verdict. */
+export function renderSummary(verdict: Verdict): string {
+  const { subject, runner } = verdict;
+  const preview = previewReason(verdict);
+  const head = [
+    `## ${verdict.status}: ${markdown(subject.name, 200)} @ ${markdown(shortRevision(subject.revision), 100)}`,
+    '',
+    `${capital(tally(verdict))}, judged with ${runner === 'host' ? 'the host runner' : 'Dagger'}.`,
+    ...(preview ? ['', `**${capital(preview)}.**`] : []),
+    '',
+    ...stageTable(verdict.stages),
+    ...list(
+      'Warnings',
+      verdict.warnings.map((warning) => markdown(warning, longestText)),
+    ),
+  ];
+  const tail = [
+    ...list('Accepted risks', verdict.waived.map(waivedLine)),
+    ...(preview
+      ? list(
+          'Not run',
+          didNotRun(verdict).map(({ stage, reason }) => `${stage}: ${markdown(reason, longestText)}`),
+        )
+      : []),
+    '',
+    `Policy \`${verdict.policy.slice(0, 12)}\`${subject.imageDigest ? ` · image \`${markdown(subject.imageDigest, 100)}\`` : ''} · ${verdict.finishedAt}${preview ? ` · ${preview}` : ''}`,
+    '',
+  ];
+  const room = mostBytes - size([...head, ...tail]) - 200;
+  return [...head, ...findings(verdict.stages, room), ...tail].join('\n');
+}
+
+function stageTable(stages: StageResult[]): string[] {
+  return [
+    '| stage | status | | time |',
+    '| --- | --- | --- | ---: |',
+    ...stages.map(({ stage, status, reason, durationMs }) => {
+      const shown = status === 'passed' ? status : `**${status}**`;
+      return `| ${stage} | ${shown} | ${markdown(reason, longestText)} | ${duration(durationMs)} |`;
+    }),
+  ];
+}
+
+/** The findings of the stages that are not green, as many as there is room for. */
+function findings(stages: StageResult[], room: number): string[] {
+  const found = stages
+    .filter(({ status }) => status === 'failed' || status === 'broken')
+    .flatMap(({ stage, findings: all }) => all.map((finding) => `- ${findingLine(stage, finding)}`));
+  if (found.length === 0) return [];
+  const lines = ['', '### Findings', ''];
+  let left = room - size(lines);
+  let shown = 0;
+  for (const line of found) {
+    left -= size([line]);
+    if (left < 0) break;
+    lines.push(line);
+    shown += 1;
+  }
+  if (shown < found.length)
+    lines.push('', `… and ${plural(found.length - shown, 'findings')} more, all in index.html.`);
+  return lines;
+}
+
+function findingLine(stage: string, finding: Finding): string {
+  const place = where(finding);
+  return [
+    `${finding.severity} · ${stage}`,
+    ...(place ? [`**${markdown(place, longestText)}**`] : []),
+    `${markdown(finding.rule, longestText)}: ${markdown(finding.message, longestText)}`,
+    ...(finding.suppressed ? ['silenced outside the ledger'] : []),
+  ].join(' · ');
+}
+
+function waivedLine({ stage, rule, owner, reason, expires, finding }: WaivedFinding): string {
+  const place = where(finding);
+  return `${stage} · ${markdown(rule, 100)}${place ? ` in ${markdown(place, 200)}` : ''}: ${markdown(reason, 200)} (${markdown(owner, 100)}, until ${expires})`;
+}
+
+function list(title: string, lines: string[]): string[] {
+  if (lines.length === 0) return [];
+  const rest = lines.length - mostLines;
+  const more = rest > 0 ? [`- … and ${rest} more`] : [];
+  return ['', `### ${title}`, '', ...lines.slice(0, mostLines).map((line) => `- ${line}`), ...more];
+}
+
+function size(lines: string[]): number {
+  return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,42 @@
+/** The words that all renderings share. */
+import type { StageResult, Verdict } from '../model.ts';
+import { plural } from '../reason.ts';
+
+/** The revision as people know it: 3f2a9c1d, 3f2a9c1d-dirty. */
+export function shortRevision(revision: string): string {
+  return revision.replace(/^([0-9a-f]{8})[0-9a-f]{32}/, '$1');
+}
+
+/** "1 of 4 stages failed, 1 broken": what stands behind the verdict. */
+export function tally({ stages }: Verdict): string {
+  const count = (status: StageResult['status']) => stages.filter((stage) => stage.status === status).length;
+  const bad = (['failed', 'broken', 'absent', 'not run'] as const).filter((status) => count(status) > 0);
+  const all = plural(stages.length, 'stages');
+  if (bad.length === 0) return stages.length === 1 ? '1 stage passed' : `all ${all} passed`;
+  return bad
+    .map((status, i) => (i === 0 ? `${count(status)} of ${all} ${status}` : `${count(status)} ${status}`))
+    .join(', ');
+}
+
+/** Why the verdict can't publish; undefined where it can. */
+export function previewReason({ preview, runner, only }: Verdict): string | undefined {
+  if (!preview) return undefined;
+  const parts = [
+    ...(runner === 'host' ? ['made on a bare machine'] : []),
+    ...(only ? [`only ${only.join(', ')} judged`] : []),
+  ];
+  return `preview, it can't publish: ${parts.join(', ')}`;
+}
+
+/** The stages that did not run, each with the reason. */
+export function didNotRun({ stages }: Verdict): StageResult[] {
+  return stages.filter(({ status }) => status === 'absent' || status === 'not run');
+}
+
+/** 850 ms → "0.9 s", 83 s → "1 min 23 s" */
+export function duration(ms: number | undefined): string {
+  if (ms === undefined) return '';
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
