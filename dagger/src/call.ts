@@ -1,0 +1,53 @@
+/** One call of the module: what it judges, with which images and by which means. Checks what the user gave before anything runs. */
+import { type Directory, type File, dag } from '@dagger.io/dagger';
+import type { Access } from './access.ts';
+import { type ImageTable, imageTable, parseOverrides } from './images.ts';
+import { Mistake } from './mistake.ts';
+
+export interface Call extends Access {
+  source: Directory;
+  policy?: File;
+  images: ImageTable;
+  /** Tells what this call did itself from what the engine's cache answered. */
+  startedAt: Date;
+}
+
+/** What the constructor took. */
+export interface Settings extends Access {
+  mirror?: string;
+  images?: File;
+}
+
+/**
+ * Opens a call.
+ * @throws Mistake where the images file has one, or the source is no package
+ */
+export async function openCall(settings: Settings, source: Directory, policy?: File): Promise<Call> {
+  const { mirror, images, npmrc, caCertificates } = settings;
+  const overrides = images && parseOverrides(await images.contents(), await images.name());
+  if (!(await source.entries()).includes('package.json')) {
+    throw new Mistake(
+      'looked for package.json in the root of the source and found none: name the repository with --source',
+    );
+  }
+  // The repository's own policy unless another is given; without either the gate's defaults hold.
+  const own = (await source.exists('sluice.yaml')) ? source.file('sluice.yaml') : undefined;
+  return {
+    source,
+    policy: policy ?? own,
+    images: imageTable({ mirror, overrides }),
+    npmrc,
+    caCertificates,
+    startedAt: new Date(),
+  };
+}
+
+/** Ends a call with exit code 2 and one line: only a failed step keeps its exit code, a thrown error always ends with 1. */
+export async function refuse(mistake: Mistake, mirror?: string): Promise<never> {
+  await dag
+    .container()
+    .from(imageTable({ mirror }).node24)
+    .withExec(['node', '--eval', 'console.error("sluice: " + process.argv[1]); process.exit(2)', mistake.message])
+    .sync();
+  throw mistake;
+}

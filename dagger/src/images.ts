@@ -1,0 +1,85 @@
+/** Every image that Sluice pulls, pinned by digest in one table; the rewrite to a mirror; the replacement of single entries. Imports nothing from Dagger. */
+import { Mistake } from './mistake.ts';
+
+const digest = /@sha256:[0-9a-f]{64}$/;
+
+/** The built-in table. The names are what `--images` replaces. */
+export const builtIn = {
+  /** The project's Node where it asks for 20, which is past its end of life. */
+  node20:
+    'docker.io/library/node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0',
+  /** The project's Node where it asks for 22. */
+  node22:
+    'docker.io/library/node:22.23.2-bookworm-slim@sha256:83f487e0a63425e5b4d146fb5e5be574bcbe1b7b843d3ebafdd95eaf7767a7e5',
+  /** The project's Node by default, and always the gate's own. */
+  node24:
+    'docker.io/library/node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6',
+  /** The database of the test stage. */
+  postgres15:
+    'docker.io/library/postgres:15.19-alpine@sha256:f7d23353e1b15400d22ebe31189f4d314b87a4c129cc400c8c2d8d4ca127bf81',
+} as const;
+
+export type ImageName = keyof typeof builtIn;
+export type ImageTable = Record<ImageName, string>;
+
+/** The table that one call uses. A mirror replaces the registry of the built-in entries; an override stands as it is written. */
+export function imageTable(options: { mirror?: string; overrides?: Partial<ImageTable> } = {}): ImageTable {
+  const mirrored = Object.entries(builtIn).map(([name, reference]) => [name, onMirror(reference, options.mirror)]);
+  return { ...(Object.fromEntries(mirrored) as ImageTable), ...options.overrides };
+}
+
+/** True where the table says something else than the built-in one. */
+export function isReplaced(table: ImageTable, name: ImageName): boolean {
+  return table[name] !== builtIn[name];
+}
+
+/** The same digest, pulled from another host; a mirror may carry a path ("harbor.example/docker-hub"). */
+function onMirror(reference: string, mirror: string | undefined): string {
+  if (!mirror) return reference;
+  return `${mirror.replace(/\/+$/, '')}/${reference.slice(reference.indexOf('/') + 1)}`;
+}
+
+/**
+ * Reads a file of replacements: one JSON object from names of the table to references.
+ * @throws Mistake that names file and line
+ */
+export function parseOverrides(text: string, file: string): Partial<ImageTable> {
+  const overrides: Partial<ImageTable> = {};
+  for (const { key, value, line } of flatObject(text, file)) {
+    if (!Object.hasOwn(builtIn, key)) {
+      throw new Mistake(`${file}:${line}: no image is called "${key}": ${Object.keys(builtIn).join(', ')}`);
+    }
+    if (!digest.test(value)) {
+      throw new Mistake(`${file}:${line}: ${key} is not pinned by digest: write HOST/NAME:TAG@sha256:DIGEST`);
+    }
+    overrides[key as ImageName] = value;
+  }
+  return overrides;
+}
+
+/** Walks a flat JSON object of strings and keeps the line of each entry, which JSON.parse forgets. */
+function* flatObject(text: string, file: string): Generator<{ key: string; value: string; line: number }> {
+  let position = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = position;
+    const match = pattern.exec(text);
+    if (match) position += match[0].length;
+    return match;
+  };
+  const line = (): number => text.slice(0, position).split('\n').length;
+  const expected = (what: string): Mistake => {
+    take(/\s*/y);
+    return new Mistake(`${file}:${line()}: expected ${what}: the file is one JSON object {"name": "reference", …}`);
+  };
+
+  if (!take(/\s*\{/y)) throw expected('"{"');
+  if (!take(/\s*\}/y)) {
+    do {
+      const entry = take(/\s*"([^"\\]*)"\s*:\s*"([^"\\]*)"/y);
+      if (!entry) throw expected('"name": "reference"');
+      yield { key: entry[1]!, value: entry[2]!, line: line() };
+    } while (take(/\s*,/y));
+    if (!take(/\s*\}/y)) throw expected('"," or "}"');
+  }
+  if (!take(/\s*$/y)) throw expected('the end of the file');
+}

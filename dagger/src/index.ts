@@ -1,0 +1,144 @@
+/**
+ * Sluice: from the source of a NestJS service to one verdict that is true.
+ *
+ * Every stage leaves evidence and decides nothing; the gate makes one verdict of the evidence. Exit codes: 0 passed, 1 failed,
+ * 2 usage or policy error, 3 broken (there is no trustworthy evidence).
+ */
+import {
+  argument,
+  check,
+  type Container,
+  type Directory,
+  type File,
+  func,
+  object,
+  type Secret,
+} from '@dagger.io/dagger';
+import { openCall, refuse } from './call.ts';
+import { announce, judge } from './judge.ts';
+import { Mistake } from './mistake.ts';
+import { type Run, startRun } from './run.ts';
+import { unread } from './source.ts';
+import { builtImage } from './stages/build.ts';
+import { stages } from './stages/index.ts';
+import { lint } from './stages/lint.ts';
+import { reportsPath, type Stage } from './stages/stage.ts';
+import { test } from './stages/test.ts';
+import { typecheck } from './stages/typecheck.ts';
+
+@object()
+export class Sluice {
+  // Assigned in the constructor's body: the engine loses the state of parameter properties.
+  private mirror?: string;
+  private images?: File;
+  private npmrc?: Secret;
+  private caCertificates?: File;
+
+  constructor(
+    /** The registry that serves the built-in images by the same digests: a host, with a path if need be ("harbor.example/docker-hub"). Default: the registries that the images name. */
+    mirror?: string,
+    /** A JSON object that replaces single images, each pinned by digest: {"node24": "registry.example/node:24@sha256:…"}. Default: none. */
+    images?: File,
+    /** An .npmrc for private registries; mounted while dependencies are installed, in no layer. Default: none. */
+    npmrc?: Secret,
+    /** Certificates (PEM) that package managers trust beside the usual ones. Default: none. */
+    caCertificates?: File,
+  ) {
+    this.mirror = mirror;
+    this.images = images;
+    this.npmrc = npmrc;
+    this.caCertificates = caCertificates;
+  }
+
+  /**
+   * Runs every stage and gives the verdict: a table of the stages, and how to get the reports. Ends with the verdict's exit code.
+   * The answer holds for an hour; a verdict that is not `passed` is never answered from before.
+   */
+  @func({ cache: '1h' })
+  ci(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict(stages, source, policy, 'dagger call reports export --path reports');
+  }
+
+  /**
+   * Runs every stage and returns all that they and the gate wrote: the tools' reports, verdict.json, summary.md, index.html.
+   * Always returns, whatever failed. Asked afresh at each call, so that a stage that broke is tried again.
+   */
+  @func({ cache: 'never' })
+  reports(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<Directory> {
+    return this.run(source, policy, async (run) => (await judge(run, stages)).directory(reportsPath));
+  }
+
+  /** Runs ESLint by the project's script "lint", and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  lint(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([lint], source, policy);
+  }
+
+  /** Runs tsc by the project's script "typecheck", or over its tsconfig.json, and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  typecheck(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([typecheck], source, policy);
+  }
+
+  /** Runs Jest by the project's script "test", with a PostgreSQL 15 at DATABASE_URL, and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  test(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([test], source, policy);
+  }
+
+  /** Builds the image by the project's Dockerfile and returns it: `dagger call build export-image --name app:dev`. */
+  @func({ cache: '1h' })
+  @check()
+  build(
+    /** The repository to build. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that names the Dockerfile. Default: sluice.yaml in the source, else ./Dockerfile. */
+    policy?: File,
+  ): Promise<Container> {
+    return this.run(source, policy, builtImage);
+  }
+
+  private verdict(stages: Stage[], source: Directory, policy?: File, reportsFrom?: string): Promise<string> {
+    return this.run(source, policy, async (run) => announce(await judge(run, stages), reportsFrom));
+  }
+
+  /** Opens a call, works with it, and turns a user's mistake into one line and exit code 2. */
+  private async run<T>(source: Directory, policy: File | undefined, work: (run: Run) => Promise<T>): Promise<T> {
+    const { mirror, images, npmrc, caCertificates } = this;
+    try {
+      const call = await openCall({ mirror, images, npmrc, caCertificates }, source, policy);
+      return await work(await startRun(call));
+    } catch (error) {
+      if (error instanceof Mistake) return refuse(error, mirror);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/** What the module needs of the policy, which the gate has read and checked. Imports nothing from Dagger. */
+
+/** The resolved policy, as `sluice policy check --json` prints it. */
+export interface StagePolicies {
+  stages: Record<string, Record<string, unknown> & { dockerfile?: string }>;
+}
+
+/** Keys that only the gate's verdict reads: changing one must run no stage again. */
+const judgeOnly = ['required', 'threshold'];
+
+/** The policy as one stage reads it: its own entry, and no waivers. JSON is YAML as well. */
+export function stagePolicy({ stages }: StagePolicies, stage: string): string {
+  const own = Object.entries(stages[stage] ?? {}).filter(([key]) => !judgeOnly.includes(key));
+  return `${JSON.stringify({ stages: { [stage]: Object.fromEntries(own) } }, null, 2)}\n`;
+}

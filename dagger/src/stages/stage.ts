@@ -1,0 +1,62 @@
+/** What a stage of the pipeline is, and how the ones that run the project's own tools run them. */
+import { type Container, dag, type Directory } from '@dagger.io/dagger';
+import { brokenRecord, type ToolFailure, wholeOutput } from '../evidence.ts';
+import { freshly } from '../fresh.ts';
+import { sluice, withGate } from '../gate.ts';
+import { Mistake } from '../mistake.ts';
+import { named } from '../progress.ts';
+import { sourcePath } from '../project.ts';
+import type { Run } from '../run.ts';
+
+export const reportsPath = '/reports';
+
+/** One stage: containers and a command. What its reports mean is the gate's business. */
+export interface Stage {
+  /** The gate knows it by the same name. */
+  name: string;
+  /**
+   * Gives the reports folder, with `NAME/stage.json` in it. `attempt` differs from an earlier one where the engine's cache must not answer.
+   * May reject: whatever kept the tool from running becomes evidence of a broken stage.
+   */
+  evidence(run: Run, attempt: string): Promise<Directory>;
+}
+
+/** Runs a stage under its name. Never costs a report: a stage that can't run leaves evidence of that. */
+export function runStage(stage: Stage, run: Run, attempt = ''): Promise<Directory> {
+  return named(stage.name, async () => {
+    const startedAt = new Date();
+    try {
+      return await (await stage.evidence(run, attempt)).sync();
+    } catch (error) {
+      if (error instanceof Mistake) throw error;
+      const failure = error as ToolFailure;
+      const record = brokenRecord(stage.name, failure, startedAt, new Date());
+      return dag
+        .directory()
+        .withNewFile(`${stage.name}/stage.json`, JSON.stringify(record, null, 2))
+        .withNewFile(`${stage.name}/output.txt`, wholeOutput(failure));
+    }
+  });
+}
+
+/** Runs the gate's definition of a stage inside the project's container, on top of what `prepare` adds to it. */
+export async function inProject(
+  name: string,
+  run: Run,
+  attempt: string,
+  prepare: (container: Container) => Container = (container) => container,
+): Promise<Directory> {
+  const { image, container } = await run.project();
+  return container
+    .with(prepare)
+    .with(withGate(run))
+    .withMountedFile('/sluice.yaml', run.policyOf(name))
+    .with(freshly(attempt))
+    .withExec(
+      sluice(
+        ...['stage', name, '--source', sourcePath, '--reports', reportsPath],
+        ...['--policy', '/sluice.yaml', '--image', image],
+      ),
+    )
+    .directory(reportsPath);
+}

@@ -1,0 +1,36 @@
+/** The real engine, for the tests and the measurements that need one: is it there, and one call of the module. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Why the tests can't run here; undefined where an engine answers. None is ever provisioned. */
+export function noEngine(): string | undefined {
+  if (!process.env['_EXPERIMENTAL_DAGGER_RUNNER_HOST']) return '_EXPERIMENTAL_DAGGER_RUNNER_HOST names no engine';
+  const { error, status, stderr } = spawnSync('dagger', ['core', 'version'], { encoding: 'utf8', timeout: 30_000 });
+  if (error && 'code' in error && error.code === 'ENOENT') return 'dagger is not on the PATH';
+  return status === 0 ? undefined : `the engine does not answer: ${stderr.trim().split('\n').at(-1)}`;
+}
+
+export interface Answer {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+/** `dagger call` on the module of this repository. `SLUICE_TEST_IMAGES` names a file of images for machines without a registry. */
+export function call(args: string[], options: { module?: string; images?: string } = {}): Answer {
+  const images = options.images ?? process.env['SLUICE_TEST_IMAGES'];
+  const start = performance.now();
+  const { status, stdout, stderr } = spawnSync(
+    'dagger',
+    [
+      ...['call', '--progress', 'plain', '--mod', options.module ?? root],
+      ...(images ? ['--images', images] : []),
+      ...args,
+    ],
+    { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, timeout: 900_000 },
+  );
+  return { exitCode: status, stdout, stderr, seconds: (performance.now() - start) / 1000 };
+}
