@@ -87,8 +87,8 @@ export function parsePolicy(bytes: Uint8Array, file: string, day: string): Polic
 
 /** What holds where the repository has no sluice.yaml. */
 export function defaultPolicy(): Policy {
-  const { file: _, ...rest } = parsePolicy(new Uint8Array(), policyFileName, '2000-01-01');
-  return rest;
+  const { sha256, project, stages, waivers } = parsePolicy(new Uint8Array(), policyFileName, '2000-01-01');
+  return { sha256, project, stages, waivers };
 }
 
 /** As the user named it, or else relative to the repository. */

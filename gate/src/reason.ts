@@ -1,6 +1,9 @@
 /** The line behind a status: what was found and what was looked at, in the words of the stage's own evidence. */
 import type { Evidence, Finding } from './model.ts';
 
+/** What a person wants to know beside the first count. */
+const worthALine = ['skipped tests', 'bytes'];
+
 /** "0 findings · 41 files", "58 tests · 2 skipped tests", "310 files · 1.2 MB", "12 layers · 96 MB · sha256:9c1…". */
 export function passedReason(left: Finding[], waived: number, looked: Evidence[], imageDigest?: string): string {
   const found = left.length > 0 || isScan(looked) ? [plural(left.length, 'findings')] : [];

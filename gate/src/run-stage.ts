@@ -40,6 +40,7 @@ export async function runStage(
     version: 'unknown',
     image: options.image ?? 'host',
     command: [],
+    root: project.root,
     startedAt: new Date().toISOString(),
     durationMs: 0,
     exitCode: null,

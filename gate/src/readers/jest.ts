@@ -100,12 +100,16 @@ function failedToRun(one: Suite): boolean {
 function suiteFinding(one: Suite, options: ReadOptions): Finding {
   const text = plain(one.message).split('● Test suite failed to run').at(-1)!;
   const said = text.split('\n').map((line) => line.trim());
-  const words = said.find((line) => /^\w*Error: /.test(line)) ?? said.find((line) => line !== '') ?? 'no reason given';
+  const words =
+    said.find((line) => /^\w*Error: |:\d+:\d+ - error TS/.test(line)) ??
+    said.find((line) => line !== '') ??
+    'no reason given';
   const inFrame = /^\s*> (\d+) \|/m.exec(text)?.[1];
-  const place = /(?:^|[\s(])([^\s():]+\.[cm]?[jt]sx?)(?::(\d+)(?::\d+)?)?/m;
-  const named = place.exec(words) ?? undefined;
-  const path = named?.[1] ?? one.name;
-  const line = named?.[2] ?? inFrame;
+  // The file that could not be compiled is often not the suite's own. Only ts-jest names it by a relative path, with line and column.
+  const named = /(?<path>(?:\/|[A-Za-z]:[/\\])[^\s()'"]+\.[cm]?[jt]sx?)(?=[:\s'")]|$)/.exec(words)?.groups;
+  const diagnosed = /^(?<path>[^\s:]+\.[cm]?[jt]sx?):(?<line>\d+):\d+ - error/.exec(words)?.groups;
+  const path = (diagnosed ?? named)?.['path'] ?? one.name;
+  const line = diagnosed?.['line'] ?? inFrame;
   return {
     tool: 'jest',
     rule: 'suite failed to run',

@@ -47,10 +47,10 @@ export const tsc: Reader = {
       format: this.format,
       tool: 'tsc',
       findings,
-      // The library's declarations are in every program, also in one that has no file of the project.
+      // Declarations, those of the language among them, are in every program, also in one that has no file of the project.
       evidence: [
         { kind: 'files', count: own.length },
-        { kind: 'declarations and installed files', count: files.size - own.length },
+        { kind: 'declarations', count: files.size - own.length },
       ],
     };
   },

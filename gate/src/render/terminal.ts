@@ -38,7 +38,7 @@ export function renderTerminal(verdict: Verdict, { colours = false, page }: Term
   const preview = previewReason(verdict);
   const skipped = didNotRun(verdict);
 
-  return [
+  const lines = [
     `${paint('bold', 'sluice')}  ${printableLine(name)} @ ${printableLine(shortRevision(revision))}  ${verdict.runner}`,
     ...(preview ? [paint('yellow', preview)] : []),
     ...table(verdict.stages, paint),
@@ -52,7 +52,8 @@ export function renderTerminal(verdict: Verdict, { colours = false, page }: Term
       : []),
     `verdict ${paint(styles[verdict.status], verdict.status)} · ${tally(verdict)} · ${printableLine(page)}`,
     '',
-  ].join('\n');
+  ];
+  return lines.filter((line, i) => line !== '' || lines[i - 1] !== '').join('\n');
 }
 
 function table(stages: StageResult[], paint: (style: Style, text: string) => string): string[] {
