@@ -1,0 +1,143 @@
+/** One decorator a route: what an operation takes, who may call it and what it answers, for validation, serialization and /openapi.json. */
+import { applyDecorators } from '@nestjs/common';
+import { RouteConfig, RouteSchema } from '@nestjs/platform-fastify';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import { z } from 'zod';
+import type { Scope } from '../auth/tokens.js';
+import { PROBLEM_KINDS } from './problem.js';
+import type { ProblemKind } from './problem.js';
+
+interface OperationResponse {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What there is to know of an operation. */
+export interface OperationOptions {
+  readonly tag: string;
+  /** One line that says what the operation does. */
+  readonly summary: string;
+  readonly description?: string;
+  /** The scope a token needs; `read` is waived while the setting READS is open. Without a scope, everybody may call. */
+  readonly scope?: Scope;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Header names in lower case. */
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly responses: Readonly<Record<number, OperationResponse>>;
+  /** The problems it may answer beside those of every operation, by status. */
+  readonly problems?: Readonly<Record<number, readonly ProblemKind[] | string>>;
+}
+
+/** The part of a route's configuration that the server's hooks read. */
+export interface OperationConfig {
+  readonly operation?: OperationOptions;
+}
+
+/** Describes a controller's method; the server validates, authorizes and documents by it. */
+export function Operation(options: OperationOptions): MethodDecorator {
+  const { tag, summary, description, scope, params, query, headers, body, responses } = options;
+  const decorators: ((MethodDecorator & ClassDecorator) | MethodDecorator)[] = [
+    ApiTags(tag),
+    ApiOperation({ summary, ...(description ? { description } : {}) }),
+    RouteConfig({ operation: options } satisfies OperationConfig),
+    RouteSchema({ response: serialized(responses) }),
+  ];
+  if (scope) decorators.push(ApiBearerAuth());
+  for (const [name, field] of fields(params)) decorators.push(ApiParam({ name, ...describe(field) } as never));
+  for (const [name, field] of fields(query)) {
+    decorators.push(ApiQuery({ name, required: !field.safeParse(undefined).success, ...describe(field) } as never));
+  }
+  for (const [name, field] of fields(headers)) {
+    decorators.push(ApiHeader({ name, required: !field.safeParse(undefined).success, ...describe(field) } as never));
+  }
+  if (body) decorators.push(ApiBody({ required: true, schema: toJsonSchema(body, 'input') as never }));
+  for (const [status, { description: text, schema, headers: names }] of Object.entries(responses)) {
+    decorators.push(
+      ApiResponse({
+        status: Number(status),
+        description: text,
+        ...(schema ? { schema: toJsonSchema(schema, 'output') } : {}),
+        headers: responseHeaders(names),
+      } as never),
+    );
+  }
+  for (const [status, text] of Object.entries(problems(options))) {
+    decorators.push(
+      ApiResponse({
+        status: Number(status),
+        description: text,
+        headers: responseHeaders(RETRIED.has(status) ? { 'Retry-After': 'Seconds after which to try again.' } : {}),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      } as never),
+    );
+  }
+  return applyDecorators(...decorators);
+}
+
+const RETRIED: ReadonlySet<string> = new Set(['429', '503']);
+
+/** The problems an operation may answer, described, by status. */
+function problems(options: OperationOptions): Record<string, string> {
+  const described: Record<string, string> = {};
+  if (options.params ?? options.query ?? options.headers ?? options.body) {
+    described['400'] = PROBLEM_KINDS['invalid-request'];
+  }
+  if (options.scope) {
+    described['401'] = 'A token is needed, or the one given is not known.';
+    described['403'] = `The token has not the scope ${options.scope}.`;
+  }
+  if (options.body) {
+    described['413'] = 'The body is larger than the service accepts.';
+    described['415'] = 'The body is not application/json.';
+  }
+  if (options.scope && options.scope !== 'read')
+    described['429'] = 'This token has made too many writes in the last minute.';
+  for (const [status, kinds] of Object.entries(options.problems ?? {})) {
+    described[status] = typeof kinds === 'string' ? kinds : kinds.map((kind) => PROBLEM_KINDS[kind]).join(' Or: ');
+  }
+  if (options.scope) described['503'] = PROBLEM_KINDS['database-unavailable'];
+  return described;
+}
+
+function fields(object: z.ZodObject | undefined): [string, z.ZodType][] {
+  return Object.entries(object?.shape ?? {}) as [string, z.ZodType][];
+}
+
+/** A parameter's schema with its description and example lifted out of it, which is where OpenAPI wants them. */
+function describe(field: z.ZodType): Record<string, unknown> {
+  const { description, example, ...schema } = toJsonSchema(field, 'input');
+  return { description, example, schema };
+}
+
+function responseHeaders(names: Readonly<Record<string, string>> = {}): Record<string, unknown> {
+  const all = { 'X-Request-ID': "The request's id, as in the log.", ...names };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+}
+
+/** Schemas by status, from which Fastify makes its serializers. */
+function serialized(responses: OperationOptions['responses']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(responses).flatMap(([status, { schema }]) =>
+      schema ? [[status, toJsonSchema(schema, 'output')]] : [],
+    ),
+  );
+}
+
+/** The JSON Schema of a zod schema, in the dialect of OpenAPI 3.0. */
+export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  return z.toJSONSchema(schema, { target: 'openapi-3.0', io, unrepresentable: 'any' }) as Record<string, unknown>;
+}

@@ -1,0 +1,54 @@
+/** Checks a request against its operation's schemas, all parts at once, before the handler runs. */
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { OperationOptions } from './operation.js';
+import { invalidRequest } from './problem.js';
+import type { FieldError } from './problem.js';
+
+/**
+ * Checks path, query, headers and body, and replaces each but the headers by what its schema makes of it (defaults, numbers, instants).
+ *
+ * @throws {Problem} 400 naming every field that is wrong, in whichever part.
+ */
+export function validate(request: FastifyRequest, { params, query, headers, body }: OperationOptions): void {
+  let errors: FieldError[] | undefined;
+  if (params) {
+    const result = params.safeParse(request.params);
+    if (result.success) request.params = result.data;
+    else (errors ??= []).push(...fieldErrors('path', result.error));
+  }
+  if (query) {
+    const result = query.safeParse(request.query);
+    if (result.success) request.query = result.data;
+    else (errors ??= []).push(...fieldErrors('query', result.error));
+  }
+  if (headers) {
+    const result = headers.safeParse(request.headers);
+    if (!result.success) (errors ??= []).push(...fieldErrors('header', result.error));
+  }
+  if (body) {
+    const result = body.safeParse(request.body);
+    if (result.success) request.body = result.data;
+    else (errors ??= []).push(...fieldErrors('body', result.error));
+  }
+  if (errors) throw invalidRequest(errors);
+}
+
+/** One error a field; an unknown field is an error of its own at its own place. */
+function fieldErrors(part: FieldError['in'], { issues }: z.ZodError): FieldError[] {
+  return issues.flatMap((issue): FieldError[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ in: part, pointer: pointer([...issue.path, key]), detail: 'is not a known field' }))
+      : [{ in: part, pointer: pointer(issue.path), detail: issue.message }],
+  );
+}
+
+/** A JSON pointer in its form as a URI fragment: `#/verdict/status`. */
+function pointer(path: readonly PropertyKey[]): string {
+  return `#${path.map((step) => `/${encodeURIComponent(wellFormed(String(step)).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;
+}
+
+/** Keys come from clients and may hold lone surrogates, on which encodeURIComponent would throw. */
+function wellFormed(key: string): string {
+  return key.toWellFormed().slice(0, 128);
+}

@@ -1,0 +1,115 @@
+/** The ledger of releases: records each image once, and finds it again. */
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { Statement } from '../database/database.js';
+import { fromCursor, toCursor } from '../http/cursor.js';
+import { Problem } from '../http/problem.js';
+import type { Release, ReleaseFacts, ReleaseFilter, ReleasePath } from './release.schema.js';
+import {
+  listReleases,
+  listReleasesByCommit,
+  listReleasesByCommitAndVerdict,
+  listReleasesByVerdict,
+  oneRelease,
+  recordRelease,
+} from './releases.sql.js';
+import type { ReleaseRow } from './releases.sql.js';
+
+/** Larger than any id, so that the first page needs no statement of its own. */
+const BEFORE_ALL = '9223372036854775807';
+
+@Injectable()
+export class ReleasesService {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Records a release. The same facts again change nothing.
+   *
+   * @param by name of the token that records it
+   * @throws {Problem} 409 when the digest is recorded with other facts.
+   */
+  async record(
+    { service, digest }: ReleasePath,
+    facts: ReleaseFacts,
+    by: string,
+  ): Promise<{ release: Release; created: boolean }> {
+    const [created] = await this.database.query<ReleaseRow>(recordRelease, [
+      service,
+      digest,
+      facts.version,
+      facts.commit,
+      facts.committedAt,
+      facts.repository,
+      facts.verdict.status,
+      JSON.stringify(facts.verdict.counts),
+      facts.verdict.policy,
+      facts.verdict.finishedAt,
+      facts.sbomDigest,
+      by,
+    ]);
+    if (created) return { release: toRelease(created), created: true };
+    const release = await this.find({ service, digest });
+    const differing = differences(release, facts);
+    if (differing.length > 0) {
+      throw new Problem(409, `${digest} is recorded already, with another ${differing.join(', ')}.`, {
+        kind: 'release-differs',
+        extensions: { differing },
+      });
+    }
+    return { release, created: false };
+  }
+
+  /** @throws {Problem} 404 when there is none. */
+  async find({ service, digest }: ReleasePath): Promise<Release> {
+    const [row] = await this.database.query<ReleaseRow>(oneRelease, [service, digest]);
+    if (!row) throw new Problem(404, `${service} has no release ${digest}.`);
+    return toRelease(row);
+  }
+
+  /** One page of a service's releases, newest first; `next` is the cursor of the page after it, if there is one. */
+  async list(service: string, filter: ReleaseFilter): Promise<{ items: Release[]; next: string | undefined }> {
+    const before = filter.cursor === undefined ? BEFORE_ALL : fromCursor(filter.cursor);
+    const [statement, filters] = listingFor(filter);
+    // One more than asked for tells whether there is a next page.
+    const rows = await this.database.query<ReleaseRow>(statement, [service, before, filter.limit + 1, ...filters]);
+    const more = rows.length > filter.limit;
+    if (more) rows.pop();
+    const last = rows.at(-1);
+    return { items: rows.map(toRelease), next: more && last ? toCursor(last.id) : undefined };
+  }
+}
+
+function listingFor({ verdict, commit }: ReleaseFilter): [Statement, string[]] {
+  if (commit !== undefined && verdict !== undefined) return [listReleasesByCommitAndVerdict, [commit, verdict]];
+  if (commit !== undefined) return [listReleasesByCommit, [commit]];
+  if (verdict !== undefined) return [listReleasesByVerdict, [verdict]];
+  return [listReleases, []];
+}
+
+/** Names of the facts in which a recorded release differs from what was sent. */
+function differences(recorded: Release, facts: ReleaseFacts): string[] {
+  return (Object.keys(facts) as (keyof ReleaseFacts)[]).filter(
+    (name) => !isDeepStrictEqual(recorded[name], facts[name]),
+  );
+}
+
+function toRelease(row: ReleaseRow): Release {
+  return {
+    service: row.service,
+    digest: row.digest,
+    version: row.version,
+    commit: row.commit_hash,
+    committedAt: row.committed_at,
+    repository: row.repository,
+    verdict: {
+      status: row.verdict_status,
+      counts: row.verdict_counts,
+      policy: row.verdict_policy,
+      finishedAt: row.verdict_finished_at,
+    },
+    sbomDigest: row.sbom_digest,
+    recordedAt: row.recorded_at,
+    recordedBy: row.recorded_by,
+  };
+}
