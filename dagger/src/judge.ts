@@ -6,21 +6,25 @@ import { named } from './progress.ts';
 import { sourcePath } from './project.ts';
 import { headCommit } from './revision.ts';
 import type { Run } from './run.ts';
+import { stages } from './stages/index.ts';
 import { reportsPath, runStage, type Stage } from './stages/stage.ts';
 
+/** Seen from the root, in which the gate runs: its summary then names the folder as a user who exports it sees it. */
+const reports = 'reports';
+
 /** Runs stages and judges them: a container whose reports folder holds every report and the verdict. */
-export async function judge(run: Run, stages: Stage[]): Promise<Container> {
-  const evidence = await collect(stages, (stage) => runStage(stage, run));
-  const judged = await verdictOver(run, evidence, stages);
+export async function judge(run: Run, chosen: Stage[]): Promise<Container> {
+  const evidence = await collect(chosen, (stage) => runStage(stage, run));
+  const judged = await verdictOver(run, evidence, chosen);
   const stale = await servedBroken(run, judged);
   if (stale.length === 0) return judged;
   // The engine caches a finished step whatever it reported, and a crash is no answer: try once more what an earlier call left broken.
-  const again = stages.filter(({ name }) => stale.includes(name));
+  const again = chosen.filter(({ name }) => stale.includes(name));
   const retried = await collect(again, (stage) => runStage(stage, run, run.startedAt.toISOString()));
   return verdictOver(
     run,
     again.reduce((all, { name }) => all.withoutDirectory(name), evidence).withDirectory('.', retried),
-    stages,
+    chosen,
   );
 }
 
@@ -29,7 +33,7 @@ export async function judge(run: Run, stages: Stage[]): Promise<Container> {
  * exports the reports.
  */
 export function announce(judged: Container, reportsBy?: string): Promise<string> {
-  const verdict = sluice('verdict', '--reports', reportsPath);
+  const verdict = sluice('verdict', '--reports', reports);
   const script = `"$@"; code=$?; echo 'reports: ${reportsBy}'; exit $code`;
   return judged.withExec(reportsBy ? ['sh', '-c', script, 'sh', ...verdict] : verdict).stdout();
 }
@@ -39,22 +43,24 @@ async function collect(stages: Stage[], run: (stage: Stage) => Promise<Directory
   return folders.reduce((all, folder) => all.withDirectory('.', folder), dag.directory());
 }
 
-function verdictOver(run: Run, evidence: Directory, stages: Stage[]): Promise<Container> {
+function verdictOver(run: Run, evidence: Directory, chosen: Stage[]): Promise<Container> {
   return named('verdict', async () => {
     const revision = await headCommit(async (path) =>
       (await run.source.exists(`.git/${path}`)) ? run.source.file(`.git/${path}`).contents() : undefined,
     );
     const judging = gateContainer(run)
+      .withWorkdir('/')
       .withMountedDirectory(sourcePath, run.source)
       .withNewFile('/images.json', JSON.stringify(run.images, null, 2))
       .withDirectory(reportsPath, evidence)
       .with((container) => (run.policy ? container.withMountedFile('/policy/sluice.yaml', run.policy) : container));
     const command = sluice(
-      ...['gate', '--reports', reportsPath, '--source', sourcePath, '--runner', 'dagger', '--images', '/images.json'],
+      ...['gate', '--reports', reports, '--source', sourcePath, '--runner', 'dagger', '--images', '/images.json'],
       // Part of the cache key: tomorrow another waiver may have expired.
       ...['--today', run.startedAt.toISOString().slice(0, 10)],
       ...(run.policy ? ['--policy', '/policy/sluice.yaml'] : []),
       ...(revision ? ['--revision', revision] : []),
+      ...(chosen.length < stages.length ? chosen.flatMap(({ name }) => ['--stage', name]) : []),
     );
     const judged = await judging.withExec(command, { expect: ReturnType.Any }).sync();
     // Without a verdict there is nothing to go on with: let the step itself end the call.

@@ -84,7 +84,8 @@ function isYarnOne(yarnLock: string | undefined): boolean {
  */
 export function installManifest(text: string): string {
   try {
-    const { scripts: _, ...manifest } = JSON.parse(text) as Record<string, unknown>;
+    const manifest = JSON.parse(text) as Record<string, unknown>;
+    delete manifest['scripts'];
     return JSON.stringify(manifest, null, 2);
   } catch {
     return text;

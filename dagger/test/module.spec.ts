@@ -44,7 +44,7 @@ describe('the module as Dagger reads it', () => {
       ['Directory', 'File', 'Secret', 'Container'].map((name) => `export class ${name} {}`).join('\n'),
     );
     const { scan } = (await import(pathToFileURL(introspector).href)) as {
-      scan(files: string[], name: string, load: boolean): Promise<Scanned>;
+      scan: (files: string[], name: string, load: boolean) => Promise<Scanned>;
     };
     const files = globSync('dagger/src/**/*.ts', { cwd: root }).map((file) => join(root, file));
     scanned = await scan([...files, client], 'sluice', false);

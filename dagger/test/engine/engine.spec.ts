@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { call, noEngine, root } from './engine.ts';
+import { call, noEngine, root } from '../engine.ts';
 
 interface StageResult {
   stage: string;
