@@ -88,7 +88,7 @@ function whyBroken(
   for (const reading of readings) {
     if (reading.broken !== undefined) return reading.broken;
     if (isOlder(reading, record)) return `the report is of an older run: it began at ${reading.startedAt}`;
-    if (lookedAtNothing(reading.evidence)) return `${stage.lookedAtNothing}${firstFinding(reading.findings)}`;
+    if (lookedAtNothing(reading.evidence)) return `${stage.lookedAtNothing}${firstFinding(inOrder(reading.findings))}`;
   }
   if (readings.length === 0) return `${stage.lookedAtNothing}: it left no report`;
   if (stage.exit.findings.includes(record.exitCode) && readings.every(({ findings }) => findings.length === 0)) {

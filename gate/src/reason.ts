@@ -10,10 +10,7 @@ export function passedReason(left: Finding[], waived: number, looked: Evidence[]
   return [
     ...found,
     ...(waived > 0 ? [`${waived} waived`] : []),
-    ...looked
-      .filter(({ count }, i) => i === 0 || count > 0)
-      .slice(0, 2)
-      .map(shown),
+    ...looked.filter(({ kind, count }, i) => i === 0 || (count > 0 && worthALine.includes(kind))).map(shown),
     ...(imageDigest === undefined ? [] : [`${imageDigest.slice(0, 19)}…`]),
   ].join(' · ');
 }

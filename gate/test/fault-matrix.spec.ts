@@ -1,0 +1,195 @@
+/** Every stage × every way in which its evidence can be worthless: none may come out green, whoever ran it. */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { exitCodes, stageNames, type StageName } from '../src/model.ts';
+import { stages } from '../src/stages/index.ts';
+import { evidenceFolder, good, judge, type Left } from './evidence-folder.ts';
+import { reportText } from './report-file.ts';
+
+const definition = (stage: StageName) => stages.find(({ name }) => name === stage)!;
+const report = (stage: StageName) => definition(stage).reports[0]!.file;
+
+/** The good stage with its record changed. */
+function withRecord(stage: StageName, over: Partial<Left['record']>): Left {
+  const left = good(stage);
+  return { ...left, record: { ...left.record, ...over } };
+}
+
+/** The good stage with another text for its report. */
+function withReport(stage: StageName, text: string, over: Partial<Left['record']> = {}): Left {
+  return { ...withRecord(stage, over), files: { [report(stage)]: text } };
+}
+
+/** The good stage without a report. */
+function withoutReport(stage: StageName, over: Partial<Left['record']> = {}): Left {
+  return { ...withRecord(stage, over), files: {} };
+}
+
+const nothing: Record<StageName, string> = {
+  lint: reportText('eslint/no-file.json'),
+  typecheck: '\n> shop@1.0.0 typecheck\n> tsc --listFiles\n\n/node_modules/typescript/lib/lib.es5.d.ts\n',
+  test: reportText('jest/all-skipped.json'),
+  build: JSON.stringify({ kind: 'sluice/build/v1', what: 'application', files: 0, sizeBytes: 0 }),
+};
+const another = (stage: StageName) =>
+  stage === 'test' ? reportText('eslint/clean.json') : reportText('jest/clean.json');
+const text = (stage: StageName) => good(stage).files[report(stage)]!;
+const cut = (stage: StageName, share: number) =>
+  text(stage)
+    .trimEnd()
+    .slice(0, Math.floor(text(stage).trimEnd().length * share));
+
+/** What may be wrong, and what the reason must say. */
+const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][] = [
+  [
+    'the tool is missing',
+    (s) => withoutReport(s, { exitCode: null, broken: 'npm is not installed' }),
+    /^npm is not installed$/,
+  ],
+  [
+    'the tool is missing, says the shell',
+    (s) => withoutReport(s, { exitCode: 127, lastWords: 'sh: 1: tool: not found' }),
+    /exit code 127: sh: 1: tool: not found$/,
+  ],
+  ['the tool ends well without a report', (s) => withoutReport(s), /^no \w+\.(json|txt)$/],
+  [
+    'the tool ends badly with a clean report',
+    (s) => withRecord(s, { exitCode: definition(s).exit.findings[0]! }),
+    /exit code \d, but its report shows nothing that it found/,
+  ],
+  [
+    'the tool ends with a code that it does not know',
+    (s) => withRecord(s, { exitCode: 70 }),
+    /ended with exit code 70$/,
+  ],
+  ['the report is empty', (s) => withReport(s, ''), / is empty$/],
+  ['the report is blank', (s) => withReport(s, ' \n\n'), / is empty$/],
+  ['the report is a single byte', (s) => withReport(s, text(s).slice(0, 1)), /truncated|no end/],
+  ['the report is cut in its first tenth', (s) => withReport(s, cut(s, 0.1)), /truncated|no end/],
+  ['the report is cut in the middle', (s) => withReport(s, cut(s, 0.5)), /truncated|no end/],
+  [
+    'the report is cut before its last character',
+    (s) => withReport(s, text(s).trimEnd().slice(0, -1)),
+    /truncated|no end/,
+  ],
+  ['the report is an empty object', (s) => withReport(s, '{}'), /is not|looked at no file|is truncated/],
+  ['the report is null', (s) => withReport(s, 'null\n'), /is not|looked at no file/],
+  [
+    'the report is JSON of another schema',
+    (s) => withReport(s, '{"version":"2.1.0","runs":[]}\n'),
+    /is not|looked at no file/,
+  ],
+  ["the report is another tool's", (s) => withReport(s, another(s)), / is (ESLint|Jest) JSON, not /],
+  [
+    'the report is a crash in words',
+    (s) => withReport(s, 'Error: out of luck\n    at main (tool.js:1:1)\n'),
+    /is not|looked at no file/,
+  ],
+  [
+    'the tool looked at nothing',
+    (s) => withReport(s, nothing[s]),
+    /^(looked at no file|executed no test|built nothing)/,
+  ],
+  [
+    'the time-out ended the tool',
+    (s) => withRecord(s, { exitCode: null, signal: 'SIGTERM', timedOut: true }),
+    /^stopped after 900 s/,
+  ],
+  [
+    'the time-out ended the tool before its report',
+    (s) => withoutReport(s, { exitCode: 143, timedOut: true }),
+    /^stopped after 900 s/,
+  ],
+  [
+    'the kernel ended the tool for its memory',
+    (s) => withRecord(s, { exitCode: null, signal: 'SIGKILL' }),
+    /was ended by SIGKILL$/,
+  ],
+  ['the kernel ended the tool below npm', (s) => withRecord(s, { exitCode: 137 }), /ended with exit code 137$/],
+  ['the tool never ended', (s) => withRecord(s, { exitCode: null }), /never ran$/],
+  [
+    'a report of an older run lies there',
+    (s) => ({ ...withoutReport(s), unlisted: good(s).files }),
+    /^no \w+\.(json|txt)$/,
+  ],
+  [
+    'the report was changed afterwards',
+    (s) => ({ ...good(s), tampered: { [report(s)]: `${text(s)} ` } }),
+    /SHA-256 differs/,
+  ],
+  ['the record is missing', (s) => ({ ...good(s), stageJson: null }), /^no stage\.json$/],
+  ['the record is empty', (s) => ({ ...good(s), stageJson: '' }), /^stage\.json is empty$/],
+  [
+    'the record is truncated',
+    (s) => ({ ...good(s), stageJson: JSON.stringify(good(s).record).slice(0, 60) }),
+    /^stage\.json is truncated/,
+  ],
+  [
+    'the record is of another schema',
+    (s) => ({ ...good(s), stageJson: '{"status":"passed"}' }),
+    /^stage\.json is not the record of a stage/,
+  ],
+  [
+    'the record is of another stage',
+    (s) => withRecord(s, { stage: s === 'lint' ? 'test' : 'lint' }),
+    /^stage\.json is the record of /,
+  ],
+  [
+    'the record names a stage that does not exist',
+    (s) => withRecord(s, { stage: 'toast' as StageName }),
+    /^stage\.json is not the record of a stage: stage: /,
+  ],
+];
+
+let cases = 0;
+let green = 0;
+
+describe('the fault matrix', () => {
+  it('starts from a folder that passes', async (test) => {
+    for (const runner of ['dagger', 'host'] as const) {
+      const verdict = await judge(evidenceFolder(test), { runner });
+      assert.deepEqual(
+        verdict.stages.map(({ status, reason }) => `${status}: ${reason}`),
+        [
+          'passed: 0 findings · 1 file',
+          'passed: 0 findings · 2 files',
+          'passed: 2 tests',
+          `passed: 12 layers · 96 MB · sha256:0f0f0f0f0f0f…`,
+        ],
+      );
+      assert.equal(verdict.status, 'passed');
+    }
+  });
+
+  for (const stage of stageNames) {
+    for (const [fault, left, reason] of faults) {
+      it(`${stage}: ${fault}`, async (test) => {
+        const folder = evidenceFolder(test, { [stage]: left(stage) });
+        for (const runner of ['dagger', 'host'] as const) {
+          cases += 1;
+          const verdict = await judge(folder, { runner });
+          if (verdict.status === 'passed') green += 1;
+          const result = verdict.stages.find((one) => one.stage === stage)!;
+          assert.equal(result.status, 'broken', result.reason);
+          assert.match(result.reason, reason);
+          assert.equal(verdict.status, 'broken');
+          assert.equal(exitCodes[verdict.status], 3);
+        }
+      });
+    }
+  }
+
+  it('knows a report that an older run wrote by its own date', async (test) => {
+    const verdict = await judge(
+      evidenceFolder(test, { test: withRecord('test', { startedAt: '2026-11-23T00:00:00Z' }) }),
+    );
+    assert.match(verdict.stages[2]!.reason, /^the report is of an older run: it began at 2026-11-22T/);
+    assert.equal(verdict.status, 'broken');
+  });
+
+  after(() => {
+    console.log(`# fault matrix: ${cases} cases, ${green} false greens`);
+    assert.ok(cases >= 200);
+    assert.equal(green, 0);
+  });
+});
