@@ -24,7 +24,7 @@ export function failedReason(blocking: Finding[], looked: Evidence[], lapsed: st
       ? `${blocking.length} of ${plural(tests.count, 'tests')}`
       : plural(blocking.length, 'findings');
   const quiet = blocking.filter(({ suppressed }) => suppressed).length;
-  const hushed = quiet > 0 ? `, ${quiet} of them silenced outside the ledger` : '';
+  const hushed = quiet > 0 ? ` (${quiet} silenced outside the ledger)` : '';
   const place = first.location
     ? ` in ${where(first)}`
     : first.rule.startsWith('build')
