@@ -35,7 +35,12 @@ export function renderSummary(verdict: Verdict): string {
         )
       : []),
     '',
-    `Policy \`${verdict.policy.slice(0, 12)}\`${subject.imageDigest ? ` · image \`${markdown(subject.imageDigest, 100)}\`` : ''} · ${verdict.finishedAt}${preview ? ` · ${preview}` : ''}`,
+    [
+      `Policy ${markdown(verdict.policy.slice(0, 12))}`,
+      ...(subject.imageDigest === undefined ? [] : [`image ${markdown(subject.imageDigest, 100)}`]),
+      verdict.finishedAt,
+      ...(preview ? [preview] : []),
+    ].join(' · '),
     '',
   ];
   const room = mostBytes - size([...head, ...tail]) - 200;
