@@ -23,7 +23,7 @@ const leaveOutWhatIsNotInstalled = {
 };
 
 await build({
-  entryPoints: ['main', 'migrate', 'healthcheck'].map((name) => `dist/${name}.js`),
+  entryPoints: ['main', 'migrate', 'healthcheck', 'auth/make-token'].map((name) => `dist/${name}.js`),
   outdir: directory,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -3,6 +3,8 @@ import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CONFIGURATION } from './configuration.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DeploymentsModule } from './deployments/deployments.module.js';
+import { DoraModule } from './dora/dora.module.js';
 import { HealthModule } from './health/health.module.js';
 import { Lifecycle } from './health/lifecycle.js';
 import type { ServerParts } from './http/server.js';
@@ -18,7 +20,7 @@ export class AppModule {
   static with({ configuration, logger, registry, lifecycle }: ServerParts): DynamicModule {
     return {
       module: AppModule,
-      imports: [TelemetryModule, DatabaseModule, HealthModule, ReleasesModule],
+      imports: [TelemetryModule, DatabaseModule, HealthModule, ReleasesModule, DeploymentsModule, DoraModule],
       providers: [
         { provide: CONFIGURATION, useValue: configuration },
         { provide: LOGGER, useValue: logger },

@@ -10,6 +10,7 @@ import type { ServerParts } from './http/server.js';
 import { HttpMetrics } from './telemetry/http-metrics.js';
 import type { Logger } from './telemetry/logger.js';
 import { NestLogger } from './telemetry/nest-logger.js';
+import { addDocumentation } from './openapi/routes.js';
 import { createRegistry } from './telemetry/registry.js';
 
 /** The application, initialized; from here on the database is being connected in the background. */
@@ -31,6 +32,7 @@ export async function createApplication(configuration: Configuration, logger: Lo
   });
   application.useGlobalFilters(new ProblemFilter(logger));
   await addHooks(adapter.getInstance(), parts);
+  addDocumentation(application, adapter.getInstance(), configuration.VERSION);
   await application.init();
   await adapter.getInstance().ready();
   return application;

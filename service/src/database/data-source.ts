@@ -2,11 +2,12 @@
 import pg from 'pg';
 import type { DataSourceOptions, Logger as TypeOrmLogger } from 'typeorm';
 import type { Configuration } from '../configuration.js';
+import { Deployment } from '../deployments/deployment.entity.js';
 import { Release } from '../releases/release.entity.js';
 import { migrations } from './migrations/index.js';
 
 /** The tables as TypeORM knows them; the drift test compares them with what the migrations make. */
-export const entities = [Release];
+export const entities = [Release, Deployment];
 
 type ConnectionSettings = Pick<
   Configuration,

@@ -12,7 +12,9 @@ export interface FieldError {
 export const PROBLEM_KINDS = {
   'invalid-request': 'One or more fields are missing, unknown or malformed; `errors` lists every one of them.',
   'release-differs': 'This digest is already recorded with other facts. Releases are never rewritten.',
+  'release-unknown': 'No such release is recorded for this service, so it cannot be deployed.',
   'release-not-passed': 'The verdict on this release is not `passed`, so it cannot be deployed.',
+  'empty-period': 'The period ends before it begins.',
   'deployment-running': 'Another deployment runs in this environment; `running` says which, and since when.',
   'deployment-finished': 'The deployment was finished before with another outcome.',
   'idempotency-key-reused': 'The Idempotency-Key was used before for another request.',

@@ -122,6 +122,7 @@ export async function addHooks(server: FastifyInstance, parts: ServerParts): Pro
     };
   });
 
+  refuseOtherMethods(server);
   acceptJsonOnly(server);
   server.addHook('onResponse', (request, reply, done) => {
     observe(
@@ -141,6 +142,38 @@ export async function addHooks(server: FastifyInstance, parts: ServerParts): Pro
 /** The incoming id if it is safe to log and to return, else a new one. */
 function acceptedRequestId(header: string | string[] | undefined): string {
   return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
+}
+
+/**
+ * Answers 405 with `Allow` where the path exists for other methods, which neither Fastify nor Nest does. Requests without a
+ * route pass the hooks too; it is decided there, because Nest owns the handler behind them.
+ */
+function refuseOtherMethods(server: FastifyInstance): void {
+  const methodsByPath = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+  server.addHook('onRoute', ({ url, method }) => {
+    const known = methodsByPath.get(url) ?? { pattern: pathPattern(url), methods: new Set() };
+    for (const name of [method].flat()) known.methods.add(name);
+    methodsByPath.set(url, known);
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) {
+      done();
+      return;
+    }
+    const [path = ''] = request.url.split('?', 1);
+    const allowed = [...methodsByPath.values()].find(({ pattern }) => pattern.test(path))?.methods;
+    if (!allowed) {
+      done();
+      return;
+    }
+    void reply.header('allow', [...allowed].sort().join(', '));
+    done(new Problem(405, `${request.method} is not possible here.`));
+  });
+}
+
+/** A route's path as an expression: parameters match one segment. */
+function pathPattern(url: string): RegExp {
+  return new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`);
 }
 
 /** Reads JSON bodies only, and those only in well-formed UTF-8: a decoder that replaces bad bytes would record what nobody sent. */

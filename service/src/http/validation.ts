@@ -39,8 +39,13 @@ function fieldErrors(part: FieldError['in'], { issues }: z.ZodError): FieldError
   return issues.flatMap((issue): FieldError[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ in: part, pointer: pointer([...issue.path, key]), detail: 'is not a known field' }))
-      : [{ in: part, pointer: pointer(issue.path), detail: issue.message }],
+      : [{ in: part, pointer: pointer(issue.path), detail: inWords(issue) }],
   );
+}
+
+/** zod's own words, but for a field that is not there. */
+function inWords({ code, message }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' && message.endsWith('received undefined') ? 'is required' : message;
 }
 
 /** A JSON pointer in its form as a URI fragment: `#/verdict/status`. */

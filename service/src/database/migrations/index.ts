@@ -1,4 +1,5 @@
-/** All migrations, oldest first. Append here; never edit or remove one that was released (see ../README.md). */
+/** All migrations, oldest first. Append here; never edit or remove one that was released (see service/README.md). */
 import { Releases1763800000000 } from './1763800000000-releases.js';
+import { Deployments1763800001000 } from './1763800001000-deployments.js';
 
-export const migrations = [Releases1763800000000];
+export const migrations = [Releases1763800000000, Deployments1763800001000];
