@@ -80,7 +80,7 @@ export function emptyFolder(reports: string, stage: string): string {
   const folder = join(reports, stage);
   writing(folder, () => {
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   });
   return folder;
 }
@@ -95,6 +95,13 @@ export function collectReports(stage: StageDefinition, folder: string): StageRec
         .digest('hex');
       return { file, format, sha256 };
     });
+}
+
+/** Step by step: Node's own recursive mkdir never returns below a folder that takes no entries, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function writing(path: string, write: () => void): void {

@@ -4,12 +4,14 @@ import { findEngine } from '../host/engine.ts';
 import { runWithDagger } from '../host/run-with-dagger.ts';
 import { runHere } from '../host/run-here.ts';
 import { UsageError } from '../model.ts';
+import { chooseStages } from '../stages/index.ts';
 import type { Command } from './command.ts';
 
 export default {
   name: 'ci',
   summary: 'run every stage and give the verdict',
-  usage: `Usage: sluice ci [--source DIR] [--policy FILE] [--reports DIR] [--runner auto|dagger|host] [--strict]
+  usage: `Usage: sluice ci [--source DIR] [--policy FILE] [--reports DIR] [--runner auto|dagger|host]
+                 [--stage NAME]… [--strict]
 
 Runs all stages through Dagger where \`dagger\` is on the PATH and its engine answers; otherwise runs here what needs no container
 and says so: such a verdict is a preview, which counts only the stages that ran and can publish nothing.
@@ -18,6 +20,7 @@ and says so: such a verdict is a preview, which counts only the stages that ran 
   --policy FILE    the policy                                                      (default: sluice.yaml in the repository)
   --reports DIR    where reports, summary.md, index.html and verdict.json go       (default: reports)
   --runner NAME    auto, dagger or host                                            (default: auto)
+  --stage NAME     run only this stage, here; may be repeated. With Dagger: dagger call NAME
   --strict         in a preview, count a stage that was not run as broken
 
 Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
@@ -30,14 +33,17 @@ Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
         policy: { type: 'string' },
         reports: { type: 'string', default: 'reports' },
         runner: { type: 'string', default: 'auto' },
+        stage: { type: 'string', multiple: true },
         strict: { type: 'boolean', default: false },
       },
     });
-    const { source, policy, reports, runner, strict } = values;
+    const { source, policy, reports, runner, stage, strict } = values;
     if (!['auto', 'dagger', 'host'].includes(runner)) {
       throw new UsageError(`--runner takes auto, dagger or host, not ${runner}`);
     }
-    const options = { source, reports, strict, ...(policy && { policy }) };
+    const options = { source, reports, strict, stages: chooseStages(stage), ...(policy && { policy }) };
+    if (stage && runner === 'dagger') throw new UsageError(`one stage in Dagger is: dagger call ${stage[0]}`);
+    if (stage) return runHere(options, 'only the stages that were asked for');
     if (runner === 'host') return runHere(options, 'asked for with --runner host');
 
     const engine = findEngine();

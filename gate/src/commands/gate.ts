@@ -8,8 +8,7 @@ import { collectEvidence } from '../evidence.ts';
 import { exitCodes, type RunnerName, UsageError } from '../model.ts';
 import { loadPolicy } from '../policy.ts';
 import { hasColours, renderTerminal } from '../render/terminal.ts';
-import { stages } from '../stages/index.ts';
-import type { StageDefinition } from '../stages/stage.ts';
+import { chooseStages } from '../stages/index.ts';
 import { revisionOf, subjectName } from '../subject.ts';
 import { pageFile, writeVerdict } from '../verdict-file.ts';
 import { decide } from '../verdict.ts';
@@ -99,14 +98,6 @@ Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
 function asRunner(name: string): RunnerName {
   if (name === 'host' || name === 'dagger') return name;
   throw new UsageError(`--runner takes host or dagger, not ${name}`);
-}
-
-function chooseStages(names: string[] | undefined): StageDefinition[] {
-  const unknown = names?.find((name) => !stages.some((stage) => stage.name === name));
-  if (unknown !== undefined) {
-    throw new UsageError(`no stage "${unknown}": there is ${stages.map(({ name }) => name).join(', ')}`);
-  }
-  return stages.filter(({ name }) => names === undefined || names.includes(name));
 }
 
 async function hashOf(file: string): Promise<string> {

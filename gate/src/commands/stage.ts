@@ -7,7 +7,8 @@ import { loadPolicy } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { recordImage, recordImageFailure } from '../record-image.ts';
 import { runStage } from '../run-stage.ts';
-import { stages } from '../stages/index.ts';
+import { chooseStages, stages } from '../stages/index.ts';
+import type { StageDefinition } from '../stages/stage.ts';
 import type { Command } from './command.ts';
 
 export default {
@@ -45,14 +46,11 @@ The image that Dagger built, instead of the application's build:
         'duration-ms': { type: 'string' },
       },
     });
-    const [name, ...more] = positionals;
-    const stage = stages.find((one) => one.name === name);
-    if (!stage || more.length > 0) {
-      const known = stages.map((one) => one.name).join(', ');
-      throw new UsageError(
-        name ? `no stage "${[name, ...more].join(' ')}": there is ${known}` : `which stage? ${known}`,
-      );
+    if (positionals.length !== 1) {
+      const known = stages.map(({ name }) => name).join(', ');
+      throw new UsageError(`name one stage: ${known}${positionals.length > 1 ? `, not ${positionals.join(' ')}` : ''}`);
     }
+    const [stage] = chooseStages(positionals) as [StageDefinition];
 
     const when = {
       ...(values['started-at'] && { startedAt: values['started-at'] }),

@@ -71,10 +71,14 @@ describe('startPostgres', () => {
 
 describe('sluice postgres', () => {
   it('leaves nothing behind when it is killed', async () => {
-    const child = spawn(process.execPath, [main, 'postgres', '--', 'sh', '-c', 'echo $DATABASE_URL; exec sleep 60 >/dev/null 2>&1'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, DATABASE_URL: '' },
-    });
+    const child = spawn(
+      process.execPath,
+      [main, 'postgres', '--', 'sh', '-c', 'echo $DATABASE_URL; exec sleep 60 >/dev/null 2>&1'],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { ...process.env, DATABASE_URL: '' },
+      },
+    );
     const url = await new Promise<string>((done) =>
       child.stdout.once('data', (chunk: Buffer) => done(chunk.toString().trim())),
     );

@@ -17,6 +17,7 @@ export interface CiOptions {
   source: string;
   reports: string;
   strict: boolean;
+  stages: StageDefinition[];
   policy?: string;
 }
 
@@ -37,7 +38,7 @@ export async function runHere(options: CiOptions, reason: string): Promise<numbe
 
   return interruptible(async (signal) => {
     const progress = new Progress(process.stderr);
-    const queue = stages.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+    const queue = options.stages.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
     let mistake: unknown;
     const worker = async () => {
       for (let stage = queue.shift(); stage && !signal.aborted && !mistake; stage = queue.shift()) {
@@ -62,6 +63,7 @@ export async function runHere(options: CiOptions, reason: string): Promise<numbe
       ...['--reports', options.reports, '--source', options.source, '--runner', 'host'],
       ...(options.policy ? ['--policy', options.policy] : []),
       ...(options.strict ? ['--strict'] : []),
+      ...(options.stages.length < stages.length ? options.stages.flatMap(({ name }) => ['--stage', name]) : []),
     ]);
   });
 }

@@ -1,0 +1,263 @@
+/** `sluice ci` on a bare machine, on a real project with real ESLint, tsc, Jest and PostgreSQL: good, and with each fault planted. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StageName, StageStatus, Verdict } from '../src/model.ts';
+import { type Ending, sample, sluice } from './sample.ts';
+
+/** Runs the pipeline on the sample with some files changed. */
+async function ci(test: TestContext, changes: Record<string, string | null> = {}, args: string[] = []) {
+  const source = sample(test, changes);
+  const ending = await sluice(source, ['ci', '--runner', 'host', ...args]);
+  const file = join(source, 'reports/verdict.json');
+  const verdict = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Verdict) : undefined;
+  return { ...ending, source, verdict };
+}
+
+function status(verdict: Verdict | undefined, stage: StageName): [StageStatus, string] {
+  const found = verdict?.stages.find((one) => one.stage === stage);
+  assert.ok(found, `no stage ${stage} in the verdict`);
+  return [found.status, found.reason];
+}
+
+function others(verdict: Verdict | undefined, but: StageName): StageStatus[] {
+  return verdict!.stages.filter(({ stage }) => stage !== but).map((one) => one.status);
+}
+
+const scripts = {
+  lint: 'eslint src',
+  typecheck: 'tsc --noEmit',
+  test: 'jest',
+  build: 'tsc --outDir dist --rootDir src --noEmit false',
+};
+const packageJson = (changed: Partial<typeof scripts>) =>
+  JSON.stringify({ name: 'sample', scripts: { ...scripts, ...changed } });
+
+describe('sluice ci on a good project', () => {
+  it('passes, says that it is a preview, and leaves every report', async (test) => {
+    const { code, stdout, stderr, verdict, source } = await ci(test);
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(verdict!.status, 'passed');
+    assert.equal(verdict!.preview, true);
+    assert.deepEqual(
+      verdict!.stages.map((stage) => stage.status),
+      ['passed', 'passed', 'passed', 'passed'],
+    );
+    assert.match(stderr, /preview/);
+    assert.match(stdout, /preview/);
+    assert.match(stdout, /verdict passed/);
+    const left = readdirSync(join(source, 'reports')).sort();
+    assert.deepEqual(left, ['build', 'index.html', 'lint', 'summary.md', 'test', 'typecheck', 'verdict.json']);
+  });
+
+  it('gives the tests a PostgreSQL', async (test) => {
+    const { verdict, stdout } = await ci(
+      test,
+      {
+        'src/database.spec.js': `const { it, expect } = require('@jest/globals');
+const { Client } = require('pg');
+it('answers', async () => {
+  const client = new Client(process.env.DATABASE_URL);
+  await client.connect();
+  const { rows } = await client.query('select 1 as one');
+  await client.end();
+  expect(rows).toEqual([{ one: 1 }]);
+});`,
+      },
+      ['--stage', 'test'],
+    );
+    assert.deepEqual(status(verdict, 'test')[0], 'passed', stdout);
+  });
+});
+
+describe('sluice ci names each fault, and one fault costs no other stage', () => {
+  it('a failing test', async (test) => {
+    const { code, stdout, verdict } = await ci(test, {
+      'src/late.spec.js':
+        "const { it, expect } = require('@jest/globals');\nit('keeps time', () => {\n  expect(1).toBe(2);\n});\n",
+    });
+    assert.equal(code, 1);
+    assert.deepEqual(status(verdict, 'test')[0], 'failed');
+    assert.match(status(verdict, 'test')[1], /^1 of 3 tests.*keeps time/);
+    assert.match(stdout, /src\/late\.spec\.js:3/);
+    assert.deepEqual(others(verdict, 'test'), ['passed', 'passed', 'passed']);
+  });
+
+  it('a lint error', async (test) => {
+    const { code, stdout, verdict } = await ci(test, { 'src/evil.js': "eval('1');\n" }, ['--stage', 'lint']);
+    assert.equal(code, 1);
+    assert.deepEqual(status(verdict, 'lint')[0], 'failed');
+    assert.match(stdout, /src\/evil\.js:1/);
+    assert.match(stdout, /no-eval/);
+  });
+
+  it('a type error', async (test) => {
+    const { code, stdout, verdict } = await ci(
+      test,
+      { 'src/wrong.js': '/** @type {number} */\nexports.n = "one";\n' },
+      ['--stage', 'typecheck'],
+    );
+    assert.equal(code, 1);
+    assert.deepEqual(status(verdict, 'typecheck')[0], 'failed');
+    assert.match(stdout, /src\/wrong\.js:2/);
+    assert.match(stdout, /TS2322/);
+  });
+
+  it('no test file at all', async (test) => {
+    const { code, verdict } = await ci(test, { 'src/sum.spec.js': null }, ['--stage', 'test']);
+    assert.equal(code, 3);
+    assert.deepEqual(status(verdict, 'test')[0], 'broken');
+    assert.match(status(verdict, 'test')[1], /executed no test/);
+  });
+
+  it('no test file at all, although the script says that this is fine', async (test) => {
+    const { code, verdict } = await ci(
+      test,
+      {
+        'src/sum.spec.js': null,
+        'package.json': packageJson({ test: 'jest --passWithNoTests' }),
+      },
+      ['--stage', 'test'],
+    );
+    assert.equal(code, 3);
+    assert.match(status(verdict, 'test')[1], /executed no test/);
+  });
+
+  it('only skipped tests', async (test) => {
+    const { code, verdict } = await ci(
+      test,
+      {
+        'src/sum.spec.js': "const { it } = require('@jest/globals');\nit.skip('adds', () => {});\n",
+      },
+      ['--stage', 'test'],
+    );
+    assert.equal(code, 3);
+    assert.match(status(verdict, 'test')[1], /executed no test/);
+  });
+
+  it('ESLint without a file', async (test) => {
+    const { code, verdict } = await ci(test, { 'package.json': packageJson({ lint: 'eslint nowhere' }) }, [
+      '--stage',
+      'lint',
+    ]);
+    assert.equal(code, 3);
+    assert.match(status(verdict, 'lint')[1], /looked at no file/);
+  });
+
+  it('ESLint told to accept that it has no file', async (test) => {
+    const { code, verdict } = await ci(
+      test,
+      {
+        'package.json': packageJson({ lint: 'eslint --no-error-on-unmatched-pattern nowhere' }),
+      },
+      ['--stage', 'lint'],
+    );
+    assert.equal(code, 3);
+    assert.match(status(verdict, 'lint')[1], /looked at no file/);
+  });
+
+  it('Jest killed half-way', async (test) => {
+    const { code, verdict } = await ci(
+      test,
+      {
+        'src/killed.spec.js':
+          "const { it } = require('@jest/globals');\nit('dies', () => process.kill(process.pid, 'SIGKILL'));\n",
+        'package.json': packageJson({ test: 'jest --runInBand' }),
+      },
+      ['--stage', 'test'],
+    );
+    assert.equal(code, 3);
+    assert.deepEqual(status(verdict, 'test')[0], 'broken');
+  });
+
+  it('a truncated report', async (test) => {
+    const { code, verdict } = await ci(
+      test,
+      {
+        'package.json': packageJson({ test: 'node truncated.js' }),
+        'truncated.js':
+          "const file = process.argv.find((a) => a.startsWith('--outputFile=')).slice(13);\nrequire('fs').writeFileSync(file, '{\"numPassedTests\": 2, \"testRes');\n",
+      },
+      ['--stage', 'test'],
+    );
+    assert.equal(code, 3);
+    assert.deepEqual(status(verdict, 'test')[0], 'broken');
+    assert.match(status(verdict, 'test')[1], /jest\.json/);
+  });
+
+  it('a missing report of a tool that says all is well', async (test) => {
+    const { code, verdict } = await ci(test, { 'package.json': packageJson({ test: 'true' }) }, ['--stage', 'test']);
+    assert.equal(code, 3);
+    assert.match(status(verdict, 'test')[1], /jest\.json/);
+  });
+});
+
+describe('sluice ci and its surroundings', () => {
+  const oneLine = ({ stderr }: Ending) => assert.equal(stderr.trim().split('\n').length, 1, stderr);
+
+  for (const [name, yaml, line] of [
+    ['an unknown key', 'stages:\n  lint:\n    treshold: high\n', /^sluice\.yaml:3: stages\.lint\.treshold: .*allowed/],
+    ['a wrong type', 'stages:\n  test:\n    timeout: soon\n', /^sluice\.yaml:3: stages\.test\.timeout/],
+    [
+      'an impossible date',
+      'waivers:\n  - id: x\n    owner: a\n    reason: b\n    expires: 2026-02-30\n',
+      /^sluice\.yaml:5: waivers\[0\]\.expires/,
+    ],
+  ] as const) {
+    it(`refuses a policy with ${name}`, async (test) => {
+      const ending = await ci(test, { 'sluice.yaml': yaml });
+      assert.equal(ending.code, 2, ending.stderr);
+      assert.match(ending.stderr, line);
+      oneLine(ending);
+    });
+  }
+
+  it('says what it looked for in a folder without package.json', async (test) => {
+    const ending = await ci(test, { 'package.json': null });
+    assert.equal(ending.code, 2);
+    assert.match(ending.stderr, /^sluice: looked for package\.json in .* and found none/);
+    oneLine(ending);
+  });
+
+  it('answers an unknown flag and an unknown command with the usage on stderr', async (test) => {
+    for (const args of [['ci', '--fast'], ['sea-eye']]) {
+      const { code, stdout, stderr } = await sluice(sample(test), args);
+      assert.equal(code, 2);
+      assert.equal(stdout, '');
+      assert.match(stderr, /Usage: sluice/);
+    }
+  });
+
+  it('names a reports folder that can not be written', async (test) => {
+    const ending = await ci(test, {}, ['--reports', '/proc/reports']);
+    assert.equal(ending.code, 2);
+    assert.match(ending.stderr, /cannot write .*\/proc\/reports.*: name another folder with --reports/);
+  });
+
+  it('on Ctrl-C ends what runs, with no verdict and nothing left behind', async (test) => {
+    const temporary = sample(test);
+    const source = sample(test, {
+      'src/slow.spec.js':
+        "const { it } = require('@jest/globals');\nit('waits', () => new Promise((done) => setTimeout(done, 60000)), 90000);\n",
+    });
+    const began = Date.now();
+    const { code, stderr } = await sluice(source, ['ci', '--runner', 'host'], {
+      environment: { TMPDIR: temporary },
+      during: async (pid) => {
+        // Wait for the database's folder: then the test runs, or is about to.
+        while (!readdirSync(temporary).some((name) => name.startsWith('sluice-postgres-'))) await sleep(50);
+        await sleep(2000);
+        process.kill(pid, 'SIGINT');
+      },
+    });
+    assert.equal(code, 130, stderr);
+    assert.ok(Date.now() - began < 30_000);
+    assert.equal(existsSync(join(source, 'reports/verdict.json')), false);
+    assert.deepEqual(
+      readdirSync(temporary).filter((name) => name.startsWith('sluice-')),
+      [],
+    );
+  });
+});
