@@ -56,7 +56,14 @@ export function brokenRecord(stage: string, failure: ToolFailure, startedAt: Dat
 function reason(failure: ToolFailure, words: string): string {
   if (failure.cmd === undefined) return firstLine(failure.message);
   const end = failure.exitCode === undefined ? 'did not end' : `ended with exit code ${failure.exitCode}`;
-  return `${failure.cmd.slice(0, 3).join(' ')} ${end}${words ? `: ${firstLine(words)}` : ''}`;
+  const why = npmError(failure) ?? words.split('\n').at(-1);
+  return `${failure.cmd.slice(0, 2).join(' ')} ${end}${why ? `: ${firstLine(why)}` : ''}`;
+}
+
+/** npm says first what is wrong, and then at length how it is called. */
+function npmError({ stderr }: ToolFailure): string | undefined {
+  const errors = stderr?.split('\n').filter((line) => line.startsWith('npm error ')) ?? [];
+  return errors.map((line) => line.slice('npm error '.length).trim()).find((line) => line && !line.startsWith('code '));
 }
 
 /** The last lines that say something: package managers end with a pointer to a log file that nobody can open. */

@@ -14,6 +14,9 @@ export const builtIn = {
   /** The project's Node by default, and always the gate's own. */
   node24:
     'docker.io/library/node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6',
+  /** What the service's image runs on: nothing but Node. */
+  nodeRuntime:
+    'gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e',
   /** The database of the test stage. */
   postgres15:
     'docker.io/library/postgres:15.19-alpine@sha256:f7d23353e1b15400d22ebe31189f4d314b87a4c129cc400c8c2d8d4ca127bf81',

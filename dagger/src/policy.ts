@@ -5,11 +5,11 @@ export interface StagePolicies {
   stages: Record<string, Record<string, unknown> & { dockerfile?: string }>;
 }
 
-/** Keys that only the gate's verdict reads: changing one must run no stage again. */
-const judgeOnly = ['required', 'threshold'];
+/** What a stage reads of its entry. The rest is the verdict's, and changing that must run no stage again. */
+const readByStages = ['directory', 'script', 'timeout'];
 
 /** The policy as one stage reads it: its own entry, and no waivers. JSON is YAML as well. */
 export function stagePolicy({ stages }: StagePolicies, stage: string): string {
-  const own = Object.entries(stages[stage] ?? {}).filter(([key]) => !judgeOnly.includes(key));
+  const own = Object.entries(stages[stage] ?? {}).filter(([key]) => readByStages.includes(key));
   return `${JSON.stringify({ stages: { [stage]: Object.fromEntries(own) } }, null, 2)}\n`;
 }

@@ -3,7 +3,7 @@ import { dag, type File } from '@dagger.io/dagger';
 import type { Call } from './call.ts';
 import { gateContainer, sluice } from './gate.ts';
 import { type StagePolicies, stagePolicy } from './policy.ts';
-import { installedProject, type Project, sourcePath } from './project.ts';
+import { installedProject, type Project } from './project.ts';
 
 export interface Run extends Call {
   policies: StagePolicies;
@@ -15,16 +15,7 @@ export interface Run extends Call {
 
 /** Reads the policy. A mistake in it ends the call with exit code 2 and the gate's own words. */
 export async function startRun(call: Call): Promise<Run> {
-  const policies = JSON.parse(
-    await gateContainer(call)
-      .withMountedDirectory(sourcePath, dag.directory())
-      .with((container) =>
-        call.policy ? container.withMountedFile(`${sourcePath}/sluice.yaml`, call.policy) : container,
-      )
-      .withWorkdir(sourcePath)
-      .withExec(sluice('policy', 'check', '--json'))
-      .stdout(),
-  ) as StagePolicies;
+  const policies = await resolvedPolicy(call);
   let project: Promise<Project> | undefined;
   return {
     ...call,
@@ -32,4 +23,15 @@ export async function startRun(call: Call): Promise<Run> {
     policyOf: (stage) => dag.directory().withNewFile('sluice.yaml', stagePolicy(policies, stage)).file('sluice.yaml'),
     project: () => (project ??= installedProject(call)),
   };
+}
+
+/** An empty policy is what holds where there is none. The file keeps its name, by which messages call it. */
+async function resolvedPolicy({ policy, ...call }: Call): Promise<StagePolicies> {
+  const name = (await policy?.name()) ?? 'sluice.yaml';
+  const text = await gateContainer(call)
+    .withWorkdir('/policy')
+    .with((container) => (policy ? container.withMountedFile(name, policy) : container.withNewFile(name, '')))
+    .withExec(sluice('policy', 'check', name, '--json'))
+    .stdout();
+  return JSON.parse(text) as StagePolicies;
 }

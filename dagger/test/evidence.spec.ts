@@ -12,6 +12,8 @@ test('a failed installation is a broken stage that names the command and what it
     'npm error code EUSAGE',
     'npm error',
     'npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync.',
+    'npm error',
+    'npm error Usage:',
     'npm error A complete log of this run can be found in: /cache/npm/_logs/x.log',
   ].join('\n');
   const record = brokenRecord(
@@ -22,11 +24,20 @@ test('a failed installation is a broken stage that names the command and what it
   );
   assert.equal(
     record.broken,
-    'npm ci --no-audit ended with exit code 1: `npm ci` can only install packages when your package.json and package-lock.json are in sync.',
+    'npm ci ended with exit code 1: `npm ci` can only install packages when your package.json and package-lock.json are in sync.',
   );
   assert.equal(record.durationMs, 2000);
   assert.equal(record.exitCode, 1);
   assert.deepEqual(record.reports, []);
+});
+
+test('other tools say last what is wrong', () => {
+  const failure = { message: 'exit code: 1', cmd: ['corepack', 'pnpm', 'install'], exitCode: 1, stderr: '' };
+  const stdout = 'Lockfile is up to date\n ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"\n';
+  assert.equal(
+    brokenRecord('lint', { ...failure, stdout }, startedAt, endedAt).broken,
+    'corepack pnpm ended with exit code 1:  ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"',
+  );
 });
 
 test('a failure of the engine is named by the first line of its message', () => {

@@ -62,7 +62,14 @@ for (const [what, text, message] of mistakes) {
   });
 }
 
-test('the Dockerfile of the fixture follows the table', () => {
-  const dockerfile = readFileSync(new URL('fixtures/good/Dockerfile', import.meta.url), 'utf8');
-  assert.equal(/^ARG NODE_IMAGE=(.*)$/m.exec(dockerfile)?.[1], builtIn.node24);
-});
+for (const file of ['dagger/test/fixtures/good/Dockerfile', 'service/Dockerfile']) {
+  test(`${file} builds on the images of the table`, () => {
+    const dockerfile = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    const bases = [...dockerfile.matchAll(/^ARG (NODE_IMAGE|RUNTIME_IMAGE)=(.*)$/gm)];
+    assert.ok(bases.length > 0);
+    for (const [, name, image] of bases) {
+      const expected = name === 'NODE_IMAGE' ? builtIn.node24 : builtIn.nodeRuntime;
+      assert.equal(image!.replace(/^(?=node:)/, 'docker.io/library/'), expected);
+    }
+  });
+}

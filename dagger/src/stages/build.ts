@@ -46,12 +46,14 @@ export async function builtImage(run: Run): Promise<Container> {
     .dockerBuild({ dockerfile: dockerfile(run), buildArgs: baseImages(run), secrets: await buildSecrets(run) });
 }
 
-/**
- * A Dockerfile that takes its base by `ARG NODE_IMAGE` follows the mirror and the replaced images. It is set only where the table
- * differs from the built-in one, so that elsewhere the Dockerfile's own pin holds.
- */
-function baseImages(run: Run): BuildArg[] {
-  return isReplaced(run.images, 'node24') ? [{ name: 'NODE_IMAGE', value: run.images.node24 }] : [];
+/** Build arguments by which a Dockerfile may name its bases; `service/Dockerfile` does. */
+const baseArguments = { NODE_IMAGE: 'node24', RUNTIME_IMAGE: 'nodeRuntime' } as const;
+
+/** Such a Dockerfile follows the mirror and the replaced images; where the table is the built-in one, its own pins hold. */
+function baseImages({ images }: Run): BuildArg[] {
+  return Object.entries(baseArguments)
+    .filter(([, image]) => isReplaced(images, image))
+    .map(([name, image]) => ({ name, value: images[image] }));
 }
 
 /** The gate's record of what came of it. When it ran is no part of the cache key: an unchanged image keeps its first record. */
