@@ -31,9 +31,11 @@ code { font: .9em/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 .banner { padding: .6rem .9rem; border-left: 4px solid var(--broken); background: var(--raised); }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-th { color: var(--muted); font-weight: 600; font-size: .9rem; }
+th { white-space: nowrap; color: var(--muted); font-weight: 600; font-size: .9rem; }
 td.number { text-align: right; white-space: nowrap; }
 .message { white-space: pre-wrap; }
+.where, .rule { min-width: 11rem; }
+.status .muted { font-weight: 400; }
 .filter { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin-bottom: .75rem; }
 .filter label { display: grid; gap: .2rem; font-size: .9rem; color: var(--muted); }
 input, select { min-height: 2.5rem; padding: .3rem .6rem; border: 1px solid var(--muted); border-radius: .3rem; background: var(--page); color: var(--text); font: inherit; }

@@ -119,8 +119,8 @@ function findingRow(finding: Finding): string {
   ];
   return `<tr data-severity="${html(severity)}">
 <td class="status">${html(severity)}${toolSeverity === undefined ? '' : ` <span class="muted">${html(toolSeverity)}</span>`}</td>
-<td><code>${html(where(finding))}</code></td>
-<td>${isWebPage(help) ? `<a href="${html(help)}" rel="noreferrer">${html(rule)}</a>` : html(rule)}</td>
+<td class="where"><code>${html(where(finding))}</code></td>
+<td class="rule">${isWebPage(help) ? `<a href="${html(help)}" rel="noreferrer">${html(rule)}</a>` : html(rule)}</td>
 <td class="message">${html(message)}${notes.length > 0 ? `<br><span class="muted">${html(notes.join(' · '))}</span>` : ''}</td>
 </tr>`;
 }
