@@ -179,6 +179,23 @@ describe('the fault matrix', () => {
     }
   }
 
+  const selfDoubts: [stage: StageName, text: string, reason: RegExp][] = [
+    ['lint', reportText('eslint/clean.json').replace('"errorCount":0', '"errorCount":1'), /contradict its messages$/],
+    ['test', text('test').replace('"wasInterrupted":false', '"wasInterrupted":true'), /^Jest was interrupted$/],
+    ['test', text('test').replace('"numTotalTestSuites":1', '"numTotalTestSuites":2'), /^Jest reports 1 of 2 suites$/],
+    ['build', text('build').replace(/"digest":"[^"]*",/, ''), /^an image without a digest$/],
+  ];
+  for (const [stage, changed, reason] of selfDoubts) {
+    it(`${stage}: the report says itself that it is not the whole truth: ${reason.source}`, async (test) => {
+      assert.notEqual(changed, text(stage));
+      cases += 1;
+      const verdict = await judge(evidenceFolder(test, { [stage]: withReport(stage, changed) }));
+      if (verdict.status === 'passed') green += 1;
+      assert.equal(verdict.status, 'broken');
+      assert.match(verdict.stages.find((one) => one.stage === stage)!.reason, reason);
+    });
+  }
+
   it('knows a report that an older run wrote by its own date', async (test) => {
     const verdict = await judge(
       evidenceFolder(test, { test: withRecord('test', { startedAt: '2026-11-23T00:00:00Z' }) }),
