@@ -23,6 +23,8 @@ export default defineConfig(
     rules: {
       // Nest's modules are classes without members.
       '@typescript-eslint/no-extraneous-class': 'off',
+      // What is taken apart only to leave it out.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', ignoreRestSiblings: true }],
       // node:test's describe and it give promises that the runner awaits itself.
       '@typescript-eslint/no-floating-promises': [
         'error',

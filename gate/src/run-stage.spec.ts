@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { sample } from '../test/sample.ts';
 import type { StageName, StageRecord } from './model.ts';
@@ -80,6 +80,19 @@ describe('runStage', () => {
     const { record } = await run(test, 'typecheck', { 'package.json': packageJson({}) });
     assert.equal(record.exitCode, 0);
     assert.equal(record.command[0], 'tsc');
+  });
+
+  it('finds the reports where it was told, also when the stage runs in a folder of its own', async (test) => {
+    const source = sample(test, {
+      'package.json': packageJson({}),
+      'service/package.json': packageJson({ lint: 'eslint .' }),
+      'service/eslint.config.mjs': "export default [{ rules: { 'no-eval': 'error' } }];",
+    });
+    const stage = stages.find(({ name }) => name === 'lint')!;
+    const policy = { ...defaultPolicy().stages.lint, directory: 'service' };
+    const reports = relative(process.cwd(), join(source, 'reports'));
+    const record = await runStage(stage, openProject(source), policy, { reports });
+    assert.equal(record.reports.length, 1, record.lastWords);
   });
 
   it('takes no file of an earlier build for one of this build', async (test) => {

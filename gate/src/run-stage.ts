@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { NoPostgresBinary, startPostgres } from './host/postgres.ts';
 import { type StageRecord, UsageError } from './model.ts';
 import type { StagePolicy } from './policy.ts';
@@ -32,7 +32,8 @@ export async function runStage(
   policy: StagePolicy,
   options: StageOptions,
 ): Promise<StageRecord> {
-  const folder = emptyFolder(options.reports, stage.name);
+  // Absolute, since the tool runs elsewhere: in the stage's own folder.
+  const folder = resolve(emptyFolder(options.reports, stage.name));
   const plan = stage.plan(project, policy, folder);
   const record: StageRecord = {
     stage: stage.name,
@@ -155,12 +156,15 @@ function describe(run: ToolRun, stage: StageDefinition, plan: Plan, folder: stri
 }
 
 function lastWords(output: string): string {
-  return output
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^npm (error|warn|notice)/i.test(line))
-    .slice(-5)
-    .join('\n')
-    .slice(-2000);
+  return (
+    output
+      .split('\n')
+      // Neither npm's comments nor stack frames say what is wrong.
+      .filter((line) => line.trim() !== '' && !/^npm (error|warn|notice)|^\s+at /i.test(line))
+      .slice(-5)
+      .join('\n')
+      .slice(-2000)
+  );
 }
 
 /** The project's own tools come first, from the stage's folder up to the root. */

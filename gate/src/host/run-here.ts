@@ -39,14 +39,14 @@ export async function runHere(options: CiOptions, reason: string): Promise<numbe
   return interruptible(async (signal) => {
     const progress = new Progress(process.stderr);
     const queue = options.stages.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-    let mistake: unknown;
+    let mistake: Error | undefined;
     const worker = async () => {
       for (let stage = queue.shift(); stage && !signal.aborted && !mistake; stage = queue.shift()) {
         progress.started(stage.name);
         try {
           progress.finished(await runOne(stage));
         } catch (error) {
-          mistake = error;
+          mistake = error as Error;
         }
       }
     };
@@ -56,7 +56,7 @@ export async function runHere(options: CiOptions, reason: string): Promise<numbe
         : needsContainer(stage, options.reports);
     await Promise.all(Array.from({ length: Math.max(1, availableParallelism()) }, worker));
     progress.end();
-    if (mistake) throw mistake instanceof Error ? mistake : new UsageError(String(mistake));
+    if (mistake) throw mistake;
     if (signal.aborted) return 3;
 
     return gate.run([
