@@ -1,4 +1,5 @@
 /** Gives each test file a database of its own: a clone of a template that one worker migrates once. */
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrationDataSourceOptions } from '../src/database/data-source.js';
 import { migrate } from '../src/database/migrate.js';
@@ -9,12 +10,11 @@ import { TypeOrmMessages } from '../src/telemetry/nest-logger.js';
 const TEMPLATE_LOCK = 815;
 
 const silent = new TypeOrmMessages(createLogger('ERROR'));
-let clones = 0;
 
 /** The connection string of a fresh, migrated, empty database. */
 export async function freshDatabase(): Promise<string> {
   const template = `${run()}_template`;
-  const clone = `${run()}_${process.env['JEST_WORKER_ID'] ?? '1'}_${process.pid}_${++clones}`;
+  const clone = newName();
   await onServer(async (server) => {
     await server.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const { rowCount } = await server.query('SELECT FROM pg_database WHERE datname = $1', [template]);
@@ -29,7 +29,7 @@ export async function freshDatabase(): Promise<string> {
 
 /** The connection string of a fresh database without any table. */
 export async function emptyDatabase(): Promise<string> {
-  const name = `${run()}_${process.env['JEST_WORKER_ID'] ?? '1'}_${process.pid}_${++clones}`;
+  const name = newName();
   await onServer((server) => server.query(`CREATE DATABASE ${name}`));
   return urlOf(name);
 }
@@ -43,7 +43,7 @@ export async function rows<Row extends pg.QueryResultRow>(
   const client = new pg.Client(url);
   await client.connect();
   try {
-    return (await client.query<Row>(text, values)).rows;
+    return (await client.query<Row>(text, values.length > 0 ? values : undefined)).rows;
   } finally {
     await client.end();
   }
@@ -66,6 +66,11 @@ async function onServer(work: (server: pg.Client) => Promise<unknown>): Promise<
   } finally {
     await server.end();
   }
+}
+
+/** Jest loads this file anew for each test file, so a counter would start over each time. */
+function newName(): string {
+  return `${run()}_${randomBytes(6).toString('hex')}`;
 }
 
 function run(): string {

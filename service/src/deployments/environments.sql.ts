@@ -46,12 +46,16 @@ const stateOf = (places: string): string => `
     SELECT d.*, r.version FROM deployments d JOIN releases r ON r.service = d.service AND r.digest = d.digest
     WHERE d.service = place.service AND d.environment = place.environment AND d.status = 'succeeded'
       AND d.position < current.position AND d.digest <> current.digest
-      -- What a rollback replaced was not good.
+      -- What a rollback replaced was not good; a digest that was there more than once is judged by its last time.
       AND 'deploy' = (
         SELECT next.kind FROM deployments next
         WHERE next.service = d.service AND next.environment = d.environment AND next.status = 'succeeded'
           AND next.position > d.position
         ORDER BY next.position LIMIT 1)
+      AND NOT EXISTS (
+        SELECT FROM deployments later
+        WHERE later.service = d.service AND later.environment = d.environment AND later.status = 'succeeded'
+          AND later.position > d.position AND later.position < current.position AND later.digest = d.digest)
     ORDER BY d.position DESC LIMIT 1
   ) good ON true
   LEFT JOIN deployments running ON running.service = place.service AND running.environment = place.environment
