@@ -98,6 +98,8 @@ describe('the status of a stage', () => {
       stage(verdict, 'lint').reason,
       '1 finding (1 silenced outside the ledger): no-eval in src/hushed.js:2',
     );
+    const lenient = policy('stages: { lint: { threshold: critical } }');
+    assert.equal((await verdictOf(test, { lint: lint('suppressed', 0) }, { policy: lenient })).status, 'failed');
     const ledger = policy(
       'waivers:\n  - { id: no-eval, path: src/hushed.js, owner: ann, reason: ours, expires: 2027-01-01 }\n',
     );
