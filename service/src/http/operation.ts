@@ -13,6 +13,7 @@ import {
 } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { Scope } from '../auth/tokens.js';
+import { exampleOf } from '../openapi/example.js';
 import { PROBLEM_KINDS } from './problem.js';
 import type { ProblemKind } from './problem.js';
 
@@ -62,13 +63,13 @@ export function Operation(options: OperationOptions): MethodDecorator {
   for (const [name, field] of fields(headers)) {
     decorators.push(ApiHeader({ name, required: !field.safeParse(undefined).success, ...describe(field) } as never));
   }
-  if (body) decorators.push(ApiBody({ required: true, schema: toJsonSchema(body, 'input') as never }));
+  if (body) decorators.push(ApiBody({ required: true, schema: withExample(toJsonSchema(body, 'input')) as never }));
   for (const [status, { description: text, schema, headers: names }] of Object.entries(responses)) {
     decorators.push(
       ApiResponse({
         status: Number(status),
         description: text,
-        ...(schema ? { schema: toJsonSchema(schema, 'output') } : {}),
+        ...(schema ? { schema: withExample(toJsonSchema(schema, 'output')) } : {}),
         headers: responseHeaders(names),
       } as never),
     );
@@ -115,10 +116,14 @@ function fields(object: z.ZodObject | undefined): [string, z.ZodType][] {
   return Object.entries(object?.shape ?? {}) as [string, z.ZodType][];
 }
 
-/** A parameter's schema with its description and example lifted out of it, which is where OpenAPI wants them. */
+function withExample(schema: Record<string, unknown>): Record<string, unknown> {
+  return { ...schema, example: exampleOf(schema) };
+}
+
+/** A parameter's schema with its description lifted out of it, which is where OpenAPI wants it. */
 function describe(field: z.ZodType): Record<string, unknown> {
-  const { description, example, ...schema } = toJsonSchema(field, 'input');
-  return { description, example, schema };
+  const { description, ...schema } = toJsonSchema(field, 'input');
+  return { description, schema };
 }
 
 function responseHeaders(names: Readonly<Record<string, string>> = {}): Record<string, unknown> {
@@ -139,5 +144,13 @@ function serialized(responses: OperationOptions['responses']): Record<string, un
 
 /** The JSON Schema of a zod schema, in the dialect of OpenAPI 3.0. */
 export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  return z.toJSONSchema(schema, { target: 'openapi-3.0', io, unrepresentable: 'any' }) as Record<string, unknown>;
+  return z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io,
+    unrepresentable: 'any',
+    // Numbers in a query arrive as text that is checked by a pattern; clients are told the number that is meant.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.type === 'integer') delete jsonSchema.pattern;
+    },
+  }) as Record<string, unknown>;
 }

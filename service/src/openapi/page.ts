@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_KINDS } from '../http/problem.js';
+import { exampleOf } from './example.js';
+import type { Schema } from './example.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881 }
@@ -19,20 +21,6 @@ td, th { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; b
 /** Allows this page's one style sheet, by its hash, and nothing else. */
 export const DOCS_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'; base-uri 'none'`;
 
-interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly enum?: readonly unknown[];
-  readonly description?: string;
-  readonly example?: unknown;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly oneOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-}
-
 interface Operation {
   readonly tags?: readonly string[];
   readonly summary?: string;
@@ -43,12 +31,10 @@ interface Operation {
     in: string;
     required?: boolean;
     description?: string;
-    example?: unknown;
+    schema?: Schema;
   }[];
-  readonly requestBody?: { content: Record<string, { schema: Schema; example?: unknown }> };
-  readonly responses: Readonly<
-    Record<string, { description: string; content?: Record<string, { schema?: Schema; example?: unknown }> }>
-  >;
+  readonly requestBody?: { content: Record<string, { schema: Schema }> };
+  readonly responses: Readonly<Record<string, { description: string; content?: Record<string, { schema?: Schema }> }>>;
 }
 
 /** The page for a document. */
@@ -79,15 +65,15 @@ ${sections.join('\n')}
 
 function describeOperation(method: string, path: string, operation: Operation): string {
   const parameters = (operation.parameters ?? []).map(
-    ({ name, in: where, required, description = '', example }) =>
+    ({ name, in: where, required, description = '', schema }) =>
       `<tr><td><code>${escaped(name)}</code></td><td>${where}${required ? ', required' : ''}</td><td>${marked(description)}${
-        example === undefined ? '' : ` <code>${escaped(String(example))}</code>`
+        schema?.example === undefined ? '' : ` <code>${escaped(String(schema.example))}</code>`
       }</td></tr>`,
   );
   const responses = Object.entries(operation.responses).map(([status, { description, content }]) => {
     const body = content?.['application/json'];
     return `<tr><td><code>${status}</code></td><td>${marked(description)}${
-      body?.schema ? json(body.example ?? exampleOf(body.schema)) : ''
+      body?.schema ? json(exampleOf(body.schema)) : ''
     }</td></tr>`;
   });
   const body = operation.requestBody?.content['application/json'];
@@ -95,22 +81,8 @@ function describeOperation(method: string, path: string, operation: Operation): 
 ${operation.description ? `<p>${marked(operation.description)}</p>` : ''}
 ${operation.security ? '<p>Takes a bearer token.</p>' : ''}
 ${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}
-${body ? `<p>Body:</p>${json(body.example ?? exampleOf(body.schema))}` : ''}
+${body ? `<p>Body:</p>${json(exampleOf(body.schema))}` : ''}
 <table>${responses.join('')}</table></details>`;
-}
-
-/** An example of what a schema describes, put together from the examples of its fields. */
-export function exampleOf(schema: Schema): unknown {
-  if (schema.example !== undefined) return schema.example;
-  const [first] = schema.oneOf ?? schema.anyOf ?? [];
-  if (first) return exampleOf(first);
-  if (schema.properties) {
-    return Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, exampleOf(field)]));
-  }
-  if (schema.items) return [exampleOf(schema.items)];
-  if (schema.enum) return schema.enum[0];
-  if (schema.format === 'date-time') return '2026-11-22T07:45:00.000Z';
-  return schema.type === 'object' ? {} : null;
 }
 
 function json(value: unknown): string {
