@@ -23,6 +23,8 @@ const leaveOutWhatIsNotInstalled = {
 };
 
 await build({
+  // From wherever it is called: the Dockerfile calls it from the root.
+  absWorkingDir: import.meta.dirname,
   entryPoints: ['main', 'migrate', 'healthcheck', 'auth/make-token'].map((name) => `dist/${name}.js`),
   outdir: directory,
   outExtension: { '.js': '.mjs' },
