@@ -77,9 +77,9 @@ export function lastWords(failure: ToolFailure): string {
     .slice(-2000);
 }
 
-/** Everything that a failed command printed. */
-export function wholeOutput(failure: ToolFailure): string {
-  return [failure.message, failure.stdout, failure.stderr].filter(Boolean).join('\n');
+/** Everything that a failed command printed; where nothing ran, what the engine says. */
+export function wholeOutput({ message, stdout, stderr }: ToolFailure): string {
+  return [stdout, stderr].filter(Boolean).join('\n') || message;
 }
 
 function firstLine(text: string): string {

@@ -97,3 +97,23 @@ export function installScripts(packageJson: string): string[] {
   const { scripts = {} } = JSON.parse(packageJson) as { scripts?: Record<string, string> };
   return ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => Object.hasOwn(scripts, name));
 }
+
+/**
+ * The programs that a package offers, relative to the root, given its package.json and where that lies. An installation links the programs
+ * of workspaces only where the files are there.
+ */
+export function programs(packageJson: string, path: string): string[] {
+  const { bin } = parsed(packageJson) as { bin?: string | Record<string, string> };
+  const files = typeof bin === 'string' ? [bin] : Object.values(bin ?? {});
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return files.filter((file) => !file.includes('..')).map((file) => folder + file.replace(/^\.\//, ''));
+}
+
+/** What is no JSON has nothing to say. */
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

@@ -3,7 +3,7 @@ import { type Container, dag, type Directory } from '@dagger.io/dagger';
 import { downloading } from './access.ts';
 import type { Call } from './call.ts';
 import { nodeImage } from './node-version.ts';
-import { installInputs, installManifest, installScripts, packageManager } from './package-manager.ts';
+import { installInputs, installManifest, installScripts, packageManager, programs } from './package-manager.ts';
 import { named } from './progress.ts';
 
 /** Where the source lies in every container. */
@@ -52,12 +52,16 @@ export async function installedProject(call: Call): Promise<Project> {
   return { image, container: await named('install', () => container.sync()) };
 }
 
-/** What an installation reads, and nothing that changes with every edit. */
+/** What an installation reads, and nothing that changes with every edit: programs of workspaces are empty here. */
 async function manifests(source: Directory): Promise<Directory> {
   const paths = await source.glob('**/package.json');
   const texts = await Promise.all(paths.map((path) => source.file(path).contents()));
-  return paths.reduce(
-    (directory, path, index) => directory.withNewFile(path, installManifest(texts[index]!)),
+  const files = paths.flatMap((path, index) => [
+    { path, text: installManifest(texts[index]!), permissions: 0o644 },
+    ...programs(texts[index]!, path).map((program) => ({ path: program, text: '', permissions: 0o755 })),
+  ]);
+  return files.reduce(
+    (directory, { path, text, permissions }) => directory.withNewFile(path, text, { permissions }),
     dag.directory().withDirectory('.', source, { include: installInputs }),
   );
 }

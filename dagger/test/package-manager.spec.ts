@@ -1,7 +1,7 @@
 /** How a project is installed, and what of its manifests the installation gets to see. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { installManifest, installScripts, packageManager } from '../src/package-manager.ts';
+import { installManifest, installScripts, packageManager, programs } from '../src/package-manager.ts';
 
 test('the lockfile names the manager', () => {
   assert.deepEqual(packageManager(['package-lock.json']).install.slice(0, 2), ['npm', 'ci']);
@@ -45,4 +45,14 @@ test("the root's own install scripts run once the source is there, in npm's orde
     'prepare',
   ]);
   assert.deepEqual(installScripts('{}'), []);
+});
+
+test('the programs of workspaces are there when their links are made', () => {
+  assert.deepEqual(programs('{"bin":{"sluice":"bin/sluice.js","b":"./b.js"}}', 'gate/package.json'), [
+    'gate/bin/sluice.js',
+    'gate/b.js',
+  ]);
+  assert.deepEqual(programs('{"bin":"cli.js"}', 'package.json'), ['cli.js']);
+  assert.deepEqual(programs('{"bin":"../cli.js"}', 'a/package.json'), []);
+  assert.deepEqual(programs('no JSON', 'package.json'), []);
 });
