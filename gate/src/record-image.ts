@@ -48,8 +48,13 @@ export function recordImage(reports: string, archive: string, times: BuildTimes)
   write(reports, report, times);
 }
 
+/** The builder could not fetch what the build starts from: says nothing about the project. */
+const unreachable =
+  /failed to resolve source metadata|failed to (do|authorize|fetch) |no such host|connection refused|i\/o timeout|toomanyrequests|TLS handshake|x509:/i;
+
 /**
- * Writes `build/` for an image that could not be built; the last lines of the builder's log are the finding.
+ * Writes `build/` for an image that could not be built; the last lines of the builder's log are the finding. Where the builder could
+ * not reach a registry there is no finding: the stage is broken.
  * @throws UsageError where the log can't be read or the reports can't be written
  */
 export function recordImageFailure(reports: string, log: string, times: BuildTimes): void {
@@ -60,14 +65,16 @@ export function recordImageFailure(reports: string, log: string, times: BuildTim
     throw new UsageError(`cannot read the builder's log ${log}: ${(error as NodeJS.ErrnoException).code}`);
   }
   const failure = text.trim().split('\n').slice(-15).join('\n') || 'the builder said nothing';
-  write(reports, { ...nothing, failure }, times);
+  const reason = text.split('\n').find((line) => unreachable.test(line));
+  if (reason === undefined) write(reports, { ...nothing, failure }, times);
+  else write(reports, undefined, times, `the builder could not reach a registry: ${reason.trim()}`);
 }
 
 const nothing: BuildReport = { kind: 'sluice/build/v1', what: 'image', files: 0, sizeBytes: 0 };
 
-function write(reports: string, report: BuildReport, times: BuildTimes): void {
+function write(reports: string, report: BuildReport | undefined, times: BuildTimes, broken?: string): void {
   const folder = emptyFolder(reports, build.name);
-  writeFileSync(join(folder, buildReportFile), `${JSON.stringify(report, null, 2)}\n`);
+  if (report) writeFileSync(join(folder, buildReportFile), `${JSON.stringify(report, null, 2)}\n`);
   const record: StageRecord = {
     stage: build.name,
     tool: 'buildkit',
@@ -76,8 +83,9 @@ function write(reports: string, report: BuildReport, times: BuildTimes): void {
     command: ['docker', 'build'],
     startedAt: times.startedAt ?? new Date().toISOString(),
     durationMs: times.durationMs ?? 0,
-    exitCode: report.failure ? 1 : 0,
+    exitCode: report ? (report.failure ? 1 : 0) : null,
     reports: collectReports(build, folder),
+    ...(broken && { broken }),
   };
   writeRecord(reports, record);
 }
