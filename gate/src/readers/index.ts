@@ -1,16 +1,37 @@
 /** Every reader there is. A new format is a file beside this one and a name in this list. */
 import type { Reading } from '../model.ts';
 import { build } from './build.ts';
+import { cyclonedx } from './cyclonedx.ts';
 import { eslint } from './eslint.ts';
 import { jest } from './jest.ts';
+import { npmAudit } from './npm-audit.ts';
+import { pnpmAudit } from './pnpm-audit.ts';
 import type { Reader, ReadOptions } from './reader.ts';
 import { type Report, UnreadableReport } from './report.ts';
+import { sarif } from './sarif.ts';
+import { semgrep } from './semgrep.ts';
+import { trivy } from './trivy.ts';
 import { tsc } from './tsc.ts';
+import { yarnAudit } from './yarn-audit.ts';
+import { zap } from './zap.ts';
 
 export { type Reader, type ReadOptions } from './reader.ts';
 export { Report, UnreadableReport } from './report.ts';
 
-export const readers: readonly Reader[] = [eslint, tsc, jest, build];
+export const readers: readonly Reader[] = [
+  eslint,
+  tsc,
+  jest,
+  build,
+  semgrep,
+  npmAudit,
+  pnpmAudit,
+  yarnAudit,
+  trivy,
+  zap,
+  cyclonedx,
+  sarif,
+];
 
 /** Reads a report that must be of one format. @throws UnreadableReport that says what it is instead */
 export function readAs(format: string, report: Report, options: ReadOptions): Reading {
