@@ -20,6 +20,30 @@ export const builtIn = {
   /** The database of the test stage. */
   postgres15:
     'docker.io/library/postgres:15.19-alpine@sha256:f7d23353e1b15400d22ebe31189f4d314b87a4c129cc400c8c2d8d4ca127bf81',
+  /** The front door of the Compose stack. */
+  nginx:
+    'docker.io/nginxinc/nginx-unprivileged:1.30.5-alpine@sha256:15c994d10d6d78658721c3bcafff14cb281fba2a4bdf9d5ba92c416a472516e3',
+  /** The database of the Compose stack: with glibc, whose tools its backup script is written for. */
+  postgres15Host:
+    'docker.io/library/postgres:15.19-bookworm@sha256:539ceaaae49b3a7c8a04467cf00cc6788d8e3f1675df41860d86eebc4c40524f',
+  /** Metrics and rules of the Compose stack. */
+  prometheus:
+    'docker.io/prom/prometheus:v3.14.0@sha256:5ce7540c3c00ef4ab0c9d2c995c6a5b9c421f44b4a115d97a2c7af3b1c21cbb0',
+  /** Logs of the Compose stack. */
+  loki: 'docker.io/grafana/loki:3.7.6@sha256:efd47c67f9bac88ca29bcf8cb997d9ab29d1848bd0aff579282295542a745952',
+  /** Ships logs to Loki. */
+  alloy: 'docker.io/grafana/alloy:v1.18.1@sha256:0f4434c92b3e6cdac38bb129b344e1790c246f7b6e2eaffcc16a5fa363240e33',
+  /** Dashboards and notifications of the Compose stack. */
+  grafana: 'docker.io/grafana/grafana:13.2.0@sha256:3fd54ae1214669f8355f065ec9f6445d5279a3d77095ab048ca045685272429b',
+  /** Stands between Alloy and Docker's socket. */
+  socketProxy:
+    'docker.io/wollomatic/socket-proxy:1.13.1@sha256:3935b709275e4ec35d6ed5a5c4a1f0d01ed31eec5e7234efc3357ecd47689002',
+  /** PostgreSQL's figures for Prometheus. */
+  postgresExporter:
+    'quay.io/prometheuscommunity/postgres-exporter:v0.20.1@sha256:ac5ec343104fae0e2d84a27bb8d69b38430a11910c5382cad85d478d2bab713e',
+  /** Nginx's figures for Prometheus. */
+  nginxExporter:
+    'docker.io/nginx/nginx-prometheus-exporter:1.5.1@sha256:9f6d963bb2b19d706d401cc3e2c3ea8de2f1c471b96a2156ca45e76f650b1625',
 } as const;
 
 export type ImageName = keyof typeof builtIn;

@@ -19,111 +19,74 @@ interface Verdict {
   stages: StageResult[];
 }
 
-interface Fault {
+/** A project with faults planted. Several at once show as well that no stage stops another. */
+interface Planted {
   what: string;
   /** Files that are written over the good project. */
   files: Record<string, string>;
   exitCode: number;
-  stage: string;
-  status: string;
-  /** Found in the stage's reason or in its first finding with file and line. */
-  says: RegExp;
+  /** Each stage's status, and what its reason or its first finding (with file and line) says. */
+  stages: Record<string, [status: string, says: RegExp]>;
 }
 
 const good = join(root, 'dagger/test/fixtures/good');
 const manifest = JSON.parse(readFileSync(join(good, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+const jest = manifest.scripts['test']!;
 
-function withScript(name: string, script: string): Record<string, string> {
-  return { 'package.json': JSON.stringify({ ...manifest, scripts: { ...manifest.scripts, [name]: script } }, null, 2) };
+function withScripts(scripts: Record<string, string>): Record<string, string> {
+  return { 'package.json': JSON.stringify({ ...manifest, scripts: { ...manifest.scripts, ...scripts } }, null, 2) };
 }
 
-const faults: Fault[] = [
+const planted: Planted[] = [
   {
-    what: 'a failing test',
-    files: { 'test/sum.test.js': "test('adds', () => {\n  expect(1).toBe(2);\n});\n" },
-    exitCode: 1,
-    stage: 'test',
-    status: 'failed',
-    says: /adds.*test\/sum\.test\.js:2/s,
-  },
-  {
-    what: 'a lint error',
-    files: { 'src/sum.js': '/** @param {number} a */\nexport function sum(a) {\n  const b = 1;\n  return a;\n}\n' },
-    exitCode: 1,
-    stage: 'lint',
-    status: 'failed',
-    says: /src\/sum\.js:3/,
-  },
-  {
-    what: 'a type error',
-    files: { 'src/wrong.js': '/** @type {number} */\nexport const wrong = "text";\n' },
-    exitCode: 1,
-    stage: 'typecheck',
-    status: 'failed',
-    says: /src\/wrong\.js:2/,
-  },
-  {
-    what: 'no test file',
-    files: { 'test/sum.test.js': '', ...withScript('test', `${manifest.scripts['test']} --testPathPatterns nothing`) },
-    exitCode: 3,
-    stage: 'test',
-    status: 'broken',
-    says: /executed no test/,
-  },
-  {
-    what: 'ESLint matches no file',
-    files: withScript('lint', "eslint 'nothing/**/*.js'"),
-    exitCode: 3,
-    stage: 'lint',
-    status: 'broken',
-    says: /looked at no file/,
-  },
-  {
-    what: 'Jest killed half-way',
-    files: { 'test/sum.test.js': "test('adds', () => {\n  process.kill(process.pid, 'SIGKILL');\n});\n" },
-    exitCode: 3,
-    stage: 'test',
-    status: 'broken',
-    says: /./,
-  },
-  {
-    what: "Jest's JSON truncated",
+    what: 'a failing test, a lint error, a type error and a Dockerfile that does not build',
     files: {
-      ...withScript('test', 'node test-then-truncate.js'),
-      'test-then-truncate.js': [
-        "import { spawnSync } from 'node:child_process';",
-        "import { readFileSync, writeFileSync } from 'node:fs';",
-        "const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];",
-        "spawnSync('node', [...jest, ...process.argv.slice(2)], { stdio: 'inherit' });",
-        "const file = process.argv.find((arg) => arg.startsWith('--outputFile=')).slice('--outputFile='.length);",
-        "writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));",
-        '',
-      ].join('\n'),
+      'test/sum.test.js': "test('adds', () => {\n  expect(1).toBe(2);\n});\n",
+      'src/unused.js': 'export function half() {\n  const unused = 1;\n  return 2;\n}\n',
+      'src/wrong.js': '/** @type {number} */\nexport const wrong = "text";\n',
+      Dockerfile: `${readFileSync(join(good, 'Dockerfile'), 'utf8')}RUN node --eval 'process.exit(7)'\n`,
     },
-    exitCode: 3,
-    stage: 'test',
-    status: 'broken',
-    says: /./,
-  },
-  {
-    what: 'a Dockerfile that does not build',
-    files: { Dockerfile: `${readFileSync(join(good, 'Dockerfile'), 'utf8')}RUN node --eval 'process.exit(7)'\n` },
     exitCode: 1,
-    stage: 'build',
-    status: 'failed',
-    says: /./,
+    stages: {
+      lint: ['failed', /src\/unused\.js:2/],
+      typecheck: ['failed', /src\/wrong\.js:2/],
+      test: ['failed', /adds[^]*test\/sum\.test\.js:2/],
+      build: ['failed', /build failed/],
+    },
   },
   {
-    what: 'a lockfile that is out of step',
-    files: {
-      'package.json': JSON.stringify({ ...manifest, dependencies: { 'is-number': '7.0.0' } }, null, 2),
-    },
+    what: 'no test file, and a pattern by which ESLint finds no file',
+    files: withScripts({ test: `${jest} --testPathPatterns nothing`, lint: "eslint 'nothing/**/*.js'" }),
     exitCode: 3,
-    stage: 'lint',
-    status: 'broken',
-    says: /npm ci/,
+    stages: {
+      lint: ['broken', /looked at no file/],
+      typecheck: ['passed', /0 findings/],
+      test: ['broken', /executed no test/],
+      build: ['passed', /sha256:/],
+    },
+  },
+  {
+    what: 'a lockfile that is out of step with package.json',
+    files: { 'package.json': JSON.stringify({ ...manifest, dependencies: { 'is-number': '7.0.0' } }, null, 2) },
+    exitCode: 3,
+    stages: {
+      lint: ['broken', /npm ci ended with exit code 1: .*in sync/],
+      typecheck: ['broken', /npm ci ended with exit code 1/],
+      test: ['broken', /npm ci ended with exit code 1/],
+      build: ['passed', /sha256:/],
+    },
   },
 ];
+
+const truncating = [
+  "import { spawnSync } from 'node:child_process';",
+  "import { readFileSync, writeFileSync } from 'node:fs';",
+  "const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];",
+  "spawnSync('node', [...jest, ...process.argv.slice(2)], { stdio: 'inherit' });",
+  "const file = process.argv.find((arg) => arg.startsWith('--outputFile=')).slice('--outputFile='.length);",
+  "writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));",
+  '',
+].join('\n');
 
 describe('the module on a real engine', { skip: noEngine() ?? false }, () => {
   let scratch: string;
@@ -166,25 +129,53 @@ describe('the module on a real engine', { skip: noEngine() ?? false }, () => {
     assert.match(stdout, /dagger call reports export --path reports/);
   });
 
-  for (const fault of faults) {
-    test(`${fault.what}: ${fault.stage} is ${fault.status}, exit ${fault.exitCode}`, () => {
-      const source = project(fault.what, fault.files);
+  for (const { what, files, exitCode, stages } of planted) {
+    test(`${what}: exit ${exitCode}, and every report is there`, () => {
+      const source = project(what, files);
       const verdict = verdictOf(source);
-      const stage = verdict.stages.find((each) => each.stage === fault.stage)!;
-      assert.equal(stage.status, fault.status, stage.reason);
-      const found = stage.findings[0];
-      const { path, line } = found?.location ?? {};
-      assert.match(`${stage.reason}\n${found?.message ?? ''} ${path}:${line}`, fault.says);
-
-      const { exitCode, stderr } = call(['ci', '--source', source]);
-      assert.equal(exitCode, fault.exitCode, stderr);
-      assert.match(stderr, new RegExp(`verdict ${verdict.status}`));
+      for (const [name, [status, says]] of Object.entries(stages)) {
+        const stage = verdict.stages.find((each) => each.stage === name)!;
+        const { message = '', location } = stage.findings[0] ?? {};
+        const said = `${stage.reason}\n${message} ${location?.path}:${location?.line}`;
+        assert.equal(stage.status, status, said);
+        assert.match(said, says);
+      }
+      const answer = call(['ci', '--source', source]);
+      assert.equal(answer.exitCode, exitCode, answer.stderr);
+      assert.match(answer.stderr, new RegExp(`verdict ${verdict.status}`));
+      assert.match(answer.stderr, /dagger call reports export --path reports/);
     });
   }
 
-  test('a stage alone is judged alone', () => {
-    const source = project('lint alone', { 'test/sum.test.js': "test('fails', () => expect(1).toBe(2));\n" });
-    const { exitCode, stdout, stderr } = call(['lint', '--source', source]);
+  test('Jest killed half-way: broken, exit 3', () => {
+    const killing = "test('adds', () => {\n  process.kill(process.pid, 'SIGKILL');\n});\n";
+    const source = project('killed', { 'test/sum.test.js': killing });
+    const { exitCode, stderr } = call(['test', '--source', source]);
+    assert.equal(exitCode, 3, stderr);
+    assert.match(stderr, /test +broken +jest (was ended by SIGKILL|ended with exit code 137)/);
+  });
+
+  test("Jest's JSON truncated: broken, exit 3, and tried afresh by the next call", () => {
+    const files = { ...withScripts({ test: 'node test-then-truncate.js' }), 'test-then-truncate.js': truncating };
+    const source = project('truncated', files);
+    const first = call(['test', '--source', source]);
+    assert.equal(first.exitCode, 3, first.stderr);
+    assert.match(first.stderr, /test +broken +.*(JSON|truncated)/i);
+    const second = call(['test', '--source', source]);
+    assert.equal(second.exitCode, 3, second.stderr);
+    // The first attempt came from the engine's cache; the second is new.
+    assert.match(second.stderr, /SLUICE_ATTEMPT/);
+    assert.doesNotMatch(first.stderr, /SLUICE_ATTEMPT/);
+  });
+
+  test('a stage alone is judged alone, and the policy of the caller decides, not the one of the source', () => {
+    const source = project('lint alone', {
+      'test/sum.test.js': "test('fails', () => expect(1).toBe(2));\n",
+      'sluice.yaml': 'stages:\n  lnt: {}\n',
+    });
+    const policy = join(scratch, 'given.yaml');
+    writeFileSync(policy, 'stages:\n  lint: {}\n');
+    const { exitCode, stdout, stderr } = call(['lint', '--source', source, '--policy', policy]);
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /lint +passed/);
   });
@@ -194,13 +185,6 @@ describe('the module on a real engine', { skip: noEngine() ?? false }, () => {
     const { exitCode, stderr } = call(['ci', '--source', source]);
     assert.equal(exitCode, 2);
     assert.match(stderr, /sluice\.yaml:4.*lnt/);
-  });
-
-  test('a policy of the caller decides, not the one of the source', () => {
-    const source = project('own policy', { 'sluice.yaml': 'stages:\n  lnt: {}\n' });
-    const policy = join(scratch, 'given.yaml');
-    writeFileSync(policy, 'stages:\n  lint: {}\n');
-    assert.equal(call(['lint', '--source', source, '--policy', policy]).exitCode, 0);
   });
 
   test('a source without package.json is one line that says what was looked for, exit 2', () => {
