@@ -38,13 +38,14 @@ describe('startPostgres', () => {
   });
 
   it('keeps data and password from one start to the next where a folder is named', async () => {
-    const data = join(temporary, 'kept');
+    const data = join(temporary, 'below/kept');
     const first = await startPostgres({ data });
     await first.stop();
     const second = await startPostgres({ data });
     await second.stop();
     assert.equal(new URL(second.url).password, new URL(first.url).password);
-    assert.deepEqual(readdirSync(temporary).sort(), ['kept', 'kept.password']);
+    assert.deepEqual(readdirSync(temporary), ['below']);
+    assert.deepEqual(readdirSync(join(temporary, 'below')).sort(), ['kept', 'kept.password']);
   });
 
   it('names a port that is taken', async () => {

@@ -120,7 +120,9 @@ async function initialise(
   if (existsSync(join(data, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8').trim();
 
   const password = randomBytes(18).toString('base64url');
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  // Only the data folder itself is closed to others: the server's user must get through the ones above it.
+  mkdirSync(dirname(data), { recursive: true });
+  mkdirSync(data, { mode: 0o700, recursive: true });
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   if (owner !== undefined) {
     chownSync(data, owner, owner);
