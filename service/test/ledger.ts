@@ -131,7 +131,7 @@ export function releaseFacts(changes: Readonly<Record<string, unknown>> = {}): R
     verdict: {
       status: 'passed',
       counts: { critical: 0, high: 0, medium: 2 },
-      policy: digestOf('policy'),
+      policy: sha256('policy'),
       finishedAt: '2026-11-22T07:41:12.000Z',
     },
     sbomDigest: digestOf('sbom'),

@@ -62,6 +62,8 @@ function sharedOptions(settings: ConnectionSettings, logger: TypeOrmLogger) {
     connectTimeoutMS: settings.DATABASE_CONNECT_TIMEOUT_MS,
     // Nothing here needs an extension, and the service's role may not create one.
     installExtensions: false,
+    // Not that extension either: it is TypeORM's word for gen_random_uuid(), which PostgreSQL itself has.
+    uuidExtension: 'pgcrypto',
     synchronize: false,
     logger,
   } as const;

@@ -1,5 +1,7 @@
 /** Tells a database that cannot serve now, which is worth a retry, from a statement that is wrong, which is not. */
 
+import { isNativeError } from 'node:util/types';
+
 /** The database cannot serve the request now; whoever asked may try again. The message is for the log, not for clients. */
 export class DatabaseUnavailable extends Error {
   constructor(reason: string, options?: ErrorOptions) {
@@ -38,8 +40,9 @@ const PASSING_MESSAGES =
 /** Whether an error says that the database cannot serve now. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
-  if (error instanceof AggregateError) return error.errors.some(isUnavailable);
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
+  if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
+    return error.errors.some(isUnavailable);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return (
     PASSING_CODES.has(code) ||

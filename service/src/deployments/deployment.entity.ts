@@ -1,5 +1,5 @@
 /** The table of deployments as TypeORM knows it: the drift test compares it with what the migrations make. */
-import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import { Release } from '../releases/release.entity.js';
 
 @Entity('deployments')
@@ -15,7 +15,7 @@ import { Release } from '../releases/release.entity.js';
 @Index('deployments_history_by_status', ['service', 'environment', 'status', 'position'])
 @Index('deployments_finished', ['service', 'environment', 'finishedAt'])
 export class Deployment {
-  @PrimaryColumn('uuid', { default: () => 'gen_random_uuid()', primaryKeyConstraintName: 'deployments_pkey' })
+  @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'deployments_pkey' })
   id!: string;
 
   /** Order of starting. In one environment it is the order of finishing too, since only one runs at a time. */

@@ -1,4 +1,5 @@
 /** The log: one JSON object a line on standard output, with the request's id in every line that a request causes. */
+import { isNativeError } from 'node:util/types';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import { currentRequestId } from './request-context.js';
@@ -41,7 +42,7 @@ export function createLogger(
 
 /** What the log says of an error: its kind, message, SQLSTATE or system code, and stack, each freed of secrets. */
 export function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return redacted(String(error));
+  if (!isNativeError(error)) return redacted(String(error));
   return {
     type: error.name,
     message: redacted(error.message),
