@@ -232,9 +232,11 @@ function readCluster(of: Cluster): TrivyReading {
 }
 
 /** Packages of an image or of an installed tree come under a collective name ("Node.js", "debian 12"), each with a path of its own or none. */
+const collective = ['node-pkg', 'python-pkg', 'conda-pkg', 'gemspec', 'jar', 'kubernetes'];
+
 function isFile({ Class, Type, Target }: Result, artifact: string): boolean {
   if (Target === '' || Target === artifact || Class === 'os-pkgs' || Class === 'license') return false;
-  return !['node-pkg', 'python-pkg', 'conda-pkg', 'gemspec', 'jar', 'kubernetes'].includes(Type ?? '');
+  return Class !== 'lang-pkgs' || !collective.includes(Type ?? '');
 }
 
 function findingsOf(one: Result, place: Place): Finding[] {

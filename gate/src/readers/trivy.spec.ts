@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { brief, counts, read, refusal, reportText } from '../../test/report-file.ts';
+import type { TrivyReading } from './trivy.ts';
+
+type Json = { Results: Record<string, unknown>[] } & Record<string, unknown>;
+const json = (file: string) => JSON.parse(reportText(file)) as Json;
+
+describe('the Trivy reader', () => {
+  it('reads an image: each finding once, at its path where it has one', () => {
+    const reading: TrivyReading = read('trivy/image.json');
+    assert.deepEqual(brief(reading), [
+      'critical CVE-2099-0001 undefined:undefined',
+      'low CVE-2099-0002 undefined:undefined',
+      'unknown TEMP-0000003-AAAAAA undefined:undefined',
+      'high CVE-2099-1001 app/node_modules/rope/package.json:undefined',
+      'high CVE-2099-1001 app/node_modules/sail/node_modules/rope/package.json:undefined',
+      'high private-key app/.env:2',
+    ]);
+    assert.deepEqual(reading.findings[0], {
+      tool: 'trivy',
+      rule: 'CVE-2099-0001',
+      severity: 'critical',
+      toolSeverity: 'CRITICAL',
+      message: 'openssl: heap overflow',
+      package: { name: 'openssl', version: '3.5.1-1', fixedIn: '3.5.1-2' },
+      cwe: [787],
+      help: 'https://vulnerabilities.example/cve-2099-0001',
+    });
+    assert.equal(reading.findings[1]?.message, 'A quirk.');
+    assert.deepEqual(counts(reading), {
+      packages: 6,
+      'files with secrets': 1,
+      'OS packages': 3,
+      'operating systems': 1,
+    });
+    assert.equal(reading.version, '0.74.0');
+    assert.deepEqual(reading.scannedImage, {
+      name: 'shop:1.0',
+      id: `sha256:${'1'.repeat(64)}`,
+      digests: [`shop@sha256:${'3'.repeat(64)}`],
+    });
+    assert.equal(reading.broken, undefined);
+  });
+
+  it('trusts no image whose system packages were not looked at', () => {
+    assert.equal(read('trivy/image-clean.json').broken, undefined);
+    assert.match(
+      read('trivy/image-without-os.json').broken ?? '',
+      /^Trivy recognised no operating system in shop:1\.0/,
+    );
+    assert.match(read('trivy/image-without-os-packages.json').broken ?? '', /but none of its packages$/);
+    assert.deepEqual(read('trivy/image-nothing.json').evidence[0], { kind: 'packages', count: 0 });
+  });
+
+  it('puts packages before all else in an image, so that a secret found is no evidence of a scan', () => {
+    const image = json('trivy/image.json');
+    image.Results = image.Results.filter(({ Class }) => Class === 'secret');
+    assert.deepEqual(read('trivy/image.json', JSON.stringify(image)).evidence[0], { kind: 'packages', count: 0 });
+  });
+
+  it('finds an operating system past its end of life', () => {
+    assert.deepEqual(brief(read('trivy/image-end-of-life.json')), ['high end-of-life-os undefined:undefined']);
+  });
+
+  it('reads a lock file, with the line of the package', () => {
+    const reading = read('trivy/lockfile.json');
+    assert.deepEqual(brief(reading), [
+      'high CVE-2099-1001 package-lock.json:31',
+      'low CVE-2099-1005 package-lock.json:44 suppressed',
+      'critical CVE-2099-1006 package-lock.json:20 suppressed',
+    ]);
+    assert.deepEqual(
+      reading.findings.slice(1).map(({ message }) => message),
+      [
+        'Weak random in buoy (ignored by .trivyignore.yaml: we never call it)',
+        'Worse (not affected by OpenVEX: vulnerable_code_not_present)',
+      ],
+    );
+    assert.deepEqual(counts(reading), { packages: 3 });
+    assert.deepEqual(counts(read('trivy/lockfile-clean.json')), { packages: 3 });
+  });
+
+  it('knows of no more packages than the vulnerable ones where the report lists none', () => {
+    assert.deepEqual(counts(read('trivy/lockfile-without-packages.json')), { packages: 1 });
+  });
+
+  it('reads misconfigurations: failures and exceptions, not what passed', () => {
+    const reading = read('trivy/config.json');
+    assert.deepEqual(brief(reading), [
+      'high DS-0002 Dockerfile:undefined',
+      'low DS-0026 Dockerfile:7',
+      'high KSV-0014 k8s/base/deployment.yaml:12',
+      'high KSV-0118 k8s/base/deployment.yaml:12 suppressed',
+    ]);
+    assert.deepEqual(counts(reading), {
+      files: 3,
+      'dockerfile files': 1,
+      'kubernetes files': 2,
+      'checks passed': 206,
+    });
+    assert.equal(
+      read('trivy/config-counts-differ.json').broken,
+      'Trivy counts 5 failed checks in Dockerfile, but lists 2',
+    );
+  });
+
+  it('reads secrets without showing them', () => {
+    const reading = read('trivy/secrets.json');
+    assert.deepEqual(brief(reading), ['critical aws-access-key-id deploy/.env:3', 'low canary deploy/.env:4']);
+    assert.doesNotMatch(JSON.stringify(reading), /\*\*\*/);
+    assert.deepEqual(counts(reading), { 'files with secrets': 1 });
+  });
+
+  it('counts licences, and takes them for no finding', () => {
+    assert.deepEqual(brief(read('trivy/licences.json')), []);
+    assert.deepEqual(counts(read('trivy/licences.json')), { packages: 0, licences: 1 });
+  });
+
+  it("reads a cluster, full or as a summary, by its resources' names", () => {
+    const reading = read('trivy/cluster.json');
+    assert.deepEqual(brief(reading), [
+      'critical CVE-2099-0001 default/Deployment/web:undefined',
+      'medium KSV-0001 default/Deployment/web:9',
+    ]);
+    assert.deepEqual(reading.evidence[0], { kind: 'resources', count: 3 });
+    assert.deepEqual(brief(read('trivy/cluster-summary.json')), ['medium KSV-0001 default/Deployment/web:9']);
+    assert.equal(
+      read('trivy/cluster-error.json').broken,
+      'Trivy could not scan default/Deployment/web: image not found',
+    );
+  });
+
+  it('refuses what is empty, truncated, of another schema or of another tool, and names it', () => {
+    const whole = reportText('trivy/image.json');
+    assert.equal(refusal('trivy/x.json', ''), 'x.json is empty');
+    assert.match(refusal('trivy/x.json', whole.slice(0, whole.length / 2)), /^x\.json is truncated: /);
+    assert.equal(
+      refusal('trivy/x.json', whole.replace('"SchemaVersion": 2', '"SchemaVersion": 3')),
+      'x.json is Trivy JSON of schema 3; schema 2 is read',
+    );
+    assert.match(refusal('trivy/schema-1.json', reportText('trivy/schema-1.json')), /schema 1 \(Trivy before 0\.20\)/);
+    assert.equal(
+      refusal('trivy/x.json', reportText('zap/clean.json')),
+      "x.json is ZAP's traditional JSON, not Trivy JSON (schema 2)",
+    );
+    assert.match(
+      refusal('trivy/x.json', '{}'),
+      /^x\.json is not Trivy JSON \(schema 2\): SchemaVersion: .*\(it is an empty object\)$/,
+    );
+    assert.match(
+      refusal('trivy/x.json', whole.replace('"CRITICAL"', '"DREADFUL"')),
+      /Vulnerabilities\[0\]\.Severity: /,
+    );
+  });
+});
