@@ -76,7 +76,7 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
   ['the report is null', (s) => withReport(s, 'null\n'), /is not|looked at no file/],
   [
     'the report is JSON of another schema',
-    (s) => withReport(s, '{"version":"2.1.0","runs":[]}\n'),
+    (s) => withReport(s, '{"schema":"other/v9","items":[]}\n'),
     /is not|looked at no file/,
   ],
   ["the report is another tool's", (s) => withReport(s, another(s)), / is (ESLint|Jest) JSON, not /],

@@ -169,6 +169,15 @@ describe('index.html', () => {
     assert.deepEqual(addresses, []);
   });
 
+  it('links the page that explains a finding, where it is a page', () => {
+    const verdict = hostile();
+    verdict.stages[0]!.findings[0]!.help = 'https://example.org/rule?a=1&b="2"';
+    assert.match(
+      renderPage(verdict),
+      /<a href="https:\/\/example\.org\/rule\?a=1&amp;b=&quot;2&quot;" rel="noreferrer">/,
+    );
+  });
+
   it('shows the verdict first, then stages, findings and waivers with days left', () => {
     const page = renderPage(hostile());
     const order = ['<h1>', 'id="warnings"', 'id="stages"', 'id="findings"', 'id="waivers"', 'id="not-run"'].map(
