@@ -33,7 +33,8 @@ export function requestDataSourceOptions(settings: ConnectionSettings, logger: T
       query_timeout: settings.DATABASE_STATEMENT_TIMEOUT_MS + SILENCE_MS,
       idle_in_transaction_session_timeout: settings.DATABASE_STATEMENT_TIMEOUT_MS,
       keepAlive: true,
-      options: '-c timezone=UTC',
+      // Compiling a plan costs more than any of these statements takes.
+      options: '-c timezone=UTC -c jit=off',
     },
   };
 }

@@ -43,20 +43,25 @@ const stateOf = (places: string): string => `
     ORDER BY d.position DESC LIMIT 1
   ) current ON true
   LEFT JOIN LATERAL (
-    SELECT d.*, r.version FROM deployments d JOIN releases r ON r.service = d.service AND r.digest = d.digest
-    WHERE d.service = place.service AND d.environment = place.environment AND d.status = 'succeeded'
-      AND d.position < current.position AND d.digest <> current.digest
-      -- What a rollback replaced was not good; a digest that was there more than once is judged by its last time.
-      AND 'deploy' = (
-        SELECT next.kind FROM deployments next
-        WHERE next.service = d.service AND next.environment = d.environment AND next.status = 'succeeded'
-          AND next.position > d.position
-        ORDER BY next.position LIMIT 1)
-      AND NOT EXISTS (
-        SELECT FROM deployments later
-        WHERE later.service = d.service AND later.environment = d.environment AND later.status = 'succeeded'
-          AND later.position > d.position AND later.position < current.position AND later.digest = d.digest)
-    ORDER BY d.position DESC LIMIT 1
+    -- Back from the current one, a step at a time and no further than needed: what a rollback replaced was not good, and a
+    -- digest that was there more than once is judged by its last time.
+    WITH RECURSIVE back AS (
+      SELECT current.id, current.position, current.digest, current.kind, current.actor, current.finished_at,
+        ARRAY[current.digest] AS seen, false AS good
+      WHERE current.id IS NOT NULL
+      UNION ALL
+      SELECT older.id, older.position, older.digest, older.kind, older.actor, older.finished_at,
+        CASE WHEN older.digest = ANY (back.seen) THEN back.seen ELSE back.seen || older.digest END,
+        back.kind = 'deploy' AND older.digest <> ALL (back.seen)
+      FROM back CROSS JOIN LATERAL (
+        SELECT * FROM deployments d
+        WHERE d.service = place.service AND d.environment = place.environment AND d.status = 'succeeded'
+          AND d.position < back.position
+        ORDER BY d.position DESC LIMIT 1
+      ) older
+      WHERE NOT back.good
+    )
+    SELECT back.*, r.version FROM back JOIN releases r ON r.service = place.service AND r.digest = back.digest WHERE back.good
   ) good ON true
   LEFT JOIN deployments running ON running.service = place.service AND running.environment = place.environment
     AND running.status = 'running'
