@@ -28,8 +28,8 @@ beforeAll(async () => {
     FROM generate_series(1, ${ROWS}) n`);
   await client.query(`
     INSERT INTO deployments (service, environment, digest, kind, actor, idempotency_key, started_by, status, started_at, finished_at, finished_by)
-    SELECT service, 'environment-' || place, digest, CASE WHEN id % 20 = 0 THEN 'rollback' ELSE 'deploy' END, 'jane', id || '-' || place, 'ci',
-      CASE WHEN id % 7 = 0 THEN 'failed' ELSE 'succeeded' END, now() - (${ROWS} - id) * interval '1 minute',
+    SELECT service, 'environment-' || place, digest, CASE WHEN id / 100 % 20 = 0 THEN 'rollback' ELSE 'deploy' END, 'jane', id || '-' || place, 'ci',
+      CASE WHEN id / 100 % 7 = 0 THEN 'failed' ELSE 'succeeded' END, now() - (${ROWS} - id) * interval '1 minute',
       now() - (${ROWS} - id - 0.5) * interval '1 minute', 'ci'
     FROM releases, generate_series(1, 2) place WHERE (id % 100) < 50 ORDER BY id`);
   await client.query('VACUUM ANALYZE');

@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { fromCursor, isCursor, nextLink, toCursor } from './cursor.js';
+
+test.each(['1', '50001', '9223372036854775807', '-1'])('%s comes back as it was', (key) => {
+  expect(isCursor(toCursor(key))).toBe(true);
+  expect(fromCursor(toCursor(key))).toBe(key);
+});
+
+test.each(['', 'AAAAAAAAAA', 'AAAAAAAAAAAA', 'AAAAAAAAAA=', 'AAAAAAAAAA+', 'A'.repeat(9_000)])(
+  '%.20j is none',
+  (text) => {
+    expect(isCursor(text)).toBe(false);
+  },
+);
+
+test('every text of the right shape stands for some key', () => {
+  for (const text of ['___________', '-----------', 'zzzzzzzzzzz']) expect(fromCursor(text)).toMatch(/^-?\d{1,19}$/);
+});
+
+test('the link keeps the filters, replaces the cursor and stays on this host', () => {
+  expect(nextLink('/v1/x?limit=3&cursor=old&verdict=failed', 'new')).toBe(
+    '</v1/x?limit=3&cursor=new&verdict=failed>; rel="next"',
+  );
+  expect(nextLink('//evil.example/v1/x', 'new')).toBe('</v1/x?cursor=new>; rel="next"');
+});
