@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import Ajv from 'ajv';
 import { baseline } from '../baseline.ts';
 import type { Finding, Severity, StageName, StageResult, StageStatus, Verdict, WaivedFinding } from '../model.ts';
 import { readAs, Report } from '../readers/index.ts';
@@ -81,7 +83,53 @@ const results = (text: string) => runs(text).flatMap((run) => run.results);
 const place = (one: Finding) => results(sarif(verdict([stage('scan', 'trivy', [one])])))[0]!.locations[0]!;
 const uri = (one: Finding) => place(one).physicalLocation.artifactLocation;
 
+/** What is wrong with a text by the official schema of SARIF 2.1.0. */
+function schemaErrors(text: string): string[] {
+  const load = createRequire(import.meta.url);
+  const draft4 = load('ajv/lib/refs/json-schema-draft-04.json') as object;
+  const schema = load('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as object;
+  const validator = new Ajv({ schemaId: 'auto', meta: draft4, allErrors: true });
+  const valid = validator.validate(schema, JSON.parse(text));
+  return valid ? [] : (validator.errors ?? []).map(({ dataPath, message }) => `${dataPath} ${message}`);
+}
+
 describe('sluice.sarif', () => {
+  it('validates against the official schema, whatever is in the findings', () => {
+    const hostile = '</script><script>alert(1)</script> \u0000 \u202e \ud800 %zz ../.. {0} [x](javascript:y)';
+    const broken: Partial<Finding>[] = [
+      {},
+      { rule: '', message: '' },
+      {
+        rule: hostile,
+        message: hostile,
+        help: hostile,
+        toolSeverity: hostile,
+        location: { path: hostile, line: 0, column: 0 },
+      },
+      { location: { path: `/${hostile}`, line: 7 }, cwe: [0, 79, 79] },
+      { package: { name: hostile, version: hostile, fixedIn: hostile }, suppressed: true },
+      { http: { method: hostile, url: hostile } },
+      { http: { method: '', url: 'http://[::1]:3000/ü?q=<script>#x' }, help: 'https://x.example/a b' },
+    ];
+    const all = verdict([
+      stage(
+        'lint',
+        'eslint',
+        broken.map((over) => finding({ tool: 'eslint', ...over })),
+      ),
+      stage('scan', 'trivy', broken.map(finding)),
+      stage('test', 'jest', [], 'passed'),
+      { ...stage('build', 'npm', [], 'broken'), startedAt: hostile, reason: hostile },
+    ]);
+    const text = sarif(all, { baseline: baseline([{ stage: 'lint', findings: [] }], sarif(all)) });
+    assert.deepEqual(schemaErrors(text), []);
+    assert.equal(results(text).length, 2 * broken.length);
+    assert.deepEqual(schemaErrors(sarif(all, { most: 3 })), []);
+    assert.deepEqual(schemaErrors(sarif(verdict([]))), []);
+    assert.notDeepEqual(schemaErrors('{"version":"2.1.0"}'), []);
+    assert.notDeepEqual(schemaErrors(text.replace('"ruleIndex": 0', '"ruleIndex": "0"')), []);
+  });
+
   it('has a run for each tool, those that found nothing included, and none for a stage that did not run', () => {
     const all = runs(
       sarif(
