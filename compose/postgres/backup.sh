@@ -15,6 +15,7 @@ umask 077
 readonly directory=/var/lib/postgresql/data metrics=/var/run/postgresql scratch=/scratch
 
 main() {
+  export PGCONNECT_TIMEOUT=10
   # libpq refuses a password file that others may read, and a laptop's secret files are such.
   if [ "${PGPASSFILE:-/tmp/pgpass}" != /tmp/pgpass ]; then
     install -m 0600 "$PGPASSFILE" /tmp/pgpass
@@ -24,6 +25,8 @@ main() {
     nightly) nightly ;;
     once) dump ;;
     drill) drill ;;
+    # For drill alone: a process of its own, since bash forgets `set -e` inside of a condition.
+    restore) restore_and_compare "$2" ;;
     *)
       say ERROR 'say what to do: nightly, once or drill'
       exit 2
@@ -54,7 +57,8 @@ nightly() {
 attempt() {
   local try
   for try in 1 2 3; do
-    if "$BASH" "$0" once; then
+    # A database that hangs must not hang the loop.
+    if timeout 5h "$BASH" "$0" once; then
       if [ "$(date -u +%u)" = "${BACKUP_DRILL_DAY:-}" ]; then "$BASH" "$0" drill || true; fi
       return
     fi
@@ -118,7 +122,7 @@ drill() {
   began=$(date +%s)
   newest=$(find "$directory" -name '*.dump' | sort | tail -n 1)
   [ -n "$newest" ] || { say ERROR "there is no dump in $directory"; drilled 0 "$began"; return 1; }
-  if restore_and_compare "$newest"; then
+  if "$BASH" "$0" restore "$newest"; then
     say INFO "restored ${newest##*/} in $(($(date +%s) - began)) s: every row is there"
     drilled 1 "$began" "$newest"
   else
@@ -129,10 +133,9 @@ drill() {
 }
 
 # A server of its own on a socket in memory, with nothing of the real one: neither its port nor its password.
-restore_and_compare() (
-  set -e
-  dump=$1
-  unset PGHOST PGPASSFILE
+restore_and_compare() {
+  local dump=$1
+  unset PGPASSFILE
   export PGHOST=/tmp PGUSER=drill PGDATABASE=postgres
   rm -rf "${scratch:?}"/data
   trap 'pg_ctl --pgdata="$scratch/data" --mode=immediate stop > /dev/null 2>&1; rm -rf "${scratch:?}"/data' EXIT
@@ -147,8 +150,8 @@ restore_and_compare() (
   pg_restore --dbname=ledger --no-owner --no-privileges --exit-on-error "$dump"
   rm -f /tmp/manifest
   psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file=/etc/postgresql/manifest.sql
-  diff "${dump%.dump}.manifest" /tmp/manifest || { say ERROR 'rows differ from the manifest (< as dumped, > as restored)'; exit 1; }
-)
+  diff "${dump%.dump}.manifest" /tmp/manifest || { say ERROR 'rows differ from the manifest (< as dumped, > as restored)'; return 1; }
+}
 
 drilled() {
   metric restore-drill <<PROM
