@@ -40,6 +40,14 @@ describe('the CycloneDX reader', () => {
     assert.deepEqual(counts(read('cyclonedx/x', '{"bomFormat":"CycloneDX","specVersion":"1.6"}')), { components: 0 });
   });
 
+  it('refuses what is nested or mistaken beyond measure, without a crash', () => {
+    const start = '{"bomFormat":"CycloneDX","specVersion":"1.6","components":[';
+    const nested = `${start}${'{"type":"library","name":"a","components":['.repeat(20_000)}${']}'.repeat(20_000)}]}`;
+    assert.match(refusal('cyclonedx/x', nested), /all too much of it is of another shape$/);
+    const mistaken = `${start}${Array(300_000).fill('0').join(',')}]}`;
+    assert.match(refusal('cyclonedx/x', mistaken), /^x is not CycloneDX JSON \(1\.4 to 1\.7\): /);
+  });
+
   it('refuses other versions and what is not whole', () => {
     const whole = reportText('cyclonedx/npm-1.6.json');
     assert.equal(refusal('cyclonedx/x', ''), 'x is empty');

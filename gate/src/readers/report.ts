@@ -33,7 +33,7 @@ export class Report {
 
   /** The JSON in the shape that a reader needs. @throws UnreadableReport that names the first place where it differs */
   shaped<Schema extends z.ZodType>(schema: Schema, title: string): z.output<Schema> {
-    const result = schema.safeParse(this.json());
+    const result = this.#check(schema, title);
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const where = issue!.path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i ? '.' : ''}${String(key)}`));
@@ -41,6 +41,17 @@ export class Report {
     throw new UnreadableReport(
       `${this.fileName} is not ${title}: ${place}${issue!.message} (it is ${this.looksLike()})`,
     );
+  }
+
+  /** Zod's stack overflows on a report with a hundred thousand mistakes, or nested as deeply. */
+  #check<Schema extends z.ZodType>(schema: Schema, title: string): z.ZodSafeParseResult<z.output<Schema>> {
+    const value = this.json();
+    try {
+      return schema.safeParse(value);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new UnreadableReport(`${this.fileName} is not ${title}: all too much of it is of another shape`);
+    }
   }
 
   /** What it is, in a few words, for a message about what it is not. */

@@ -11,7 +11,8 @@ import { UnreadableReport } from './report.ts';
 
 const text = z.string().optional();
 const index = z.int().optional();
-const bag = z.record(z.string(), z.unknown()).optional();
+const anything = z.unknown().optional();
+const bag = z.object({ 'security-severity': anything, tags: anything, cwe: anything }).optional();
 const level = z.enum(['none', 'note', 'warning', 'error']).optional();
 const message = z.object({ text, markdown: text, id: text, arguments: z.array(z.string()).optional() });
 
