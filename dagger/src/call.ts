@@ -1,5 +1,5 @@
 /** One call of the module: what it judges, with which images and by which means. Checks what the user gave before anything runs. */
-import { type Directory, type File, dag } from '@dagger.io/dagger';
+import type { Directory, File } from '@dagger.io/dagger';
 import type { Access } from './access.ts';
 import { type ImageTable, imageTable, parseOverrides } from './images.ts';
 import { Mistake } from './mistake.ts';
@@ -42,12 +42,8 @@ export async function openCall(settings: Settings, source: Directory, policy?: F
   };
 }
 
-/** Ends a call with exit code 2 and one line: only a failed step keeps its exit code, a thrown error always ends with 1. */
-export async function refuse(mistake: Mistake, mirror?: string): Promise<never> {
-  await dag
-    .container()
-    .from(imageTable({ mirror }).node24)
-    .withExec(['node', '--eval', 'console.error("sluice: " + process.argv[1]); process.exit(2)', mistake.message])
-    .sync();
-  throw mistake;
+/** Ends the call with one line and exit code 2: a thrown error would end it with 1, but the engine hands on how the runtime's process ended. */
+export function refuse(mistake: Mistake): never {
+  console.error(`sluice: ${mistake.message}`);
+  process.exit(2);
 }

@@ -137,7 +137,7 @@ export class Sluice {
       const call = await openCall({ mirror, images, npmrc, caCertificates }, source, policy);
       return await work(await startRun(call));
     } catch (error) {
-      if (error instanceof Mistake) return refuse(error, mirror);
+      if (error instanceof Mistake) refuse(error);
       throw error;
     }
   }
