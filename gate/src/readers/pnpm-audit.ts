@@ -1,6 +1,6 @@
 /**
  * Reads `pnpm audit --json`; npm 6 and yarn 2 and 3 print the same report.
- * pnpm's configuration can hide advisories (auditConfig.ignoreCves, ignoreGhsas): they leave the list, but not pnpm's totals.
+ * What auditConfig (ignoreCves, ignoreGhsas) and --audit-level hide leaves the list, but not the totals.
  */
 import { z } from 'zod';
 import { oldAdvisory, type OldAdvisory, oldAdvisoryFindings } from './advisory.ts';
@@ -76,5 +76,5 @@ function hidden(
     advisories.filter(({ severity }) => severity === level).reduce((total, one) => total + of(one), 0);
   if (ways.some((of) => levels.every((level) => totals[level] === listed(level, of)))) return undefined;
   const total = levels.reduce((sum, level) => sum + totals[level], 0);
-  return `${tool} audit counts ${total} vulnerabilities, which its ${advisories.length} advisories do not add up to: auditConfig hides some`;
+  return `${tool} audit counts ${total} vulnerabilities, which its ${advisories.length} advisories do not add up to: auditConfig or --audit-level hides some`;
 }
