@@ -3,18 +3,20 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError, type Verdict } from './model.ts';
 import { renderPage } from './render/page.ts';
+import { sarif } from './render/sarif.ts';
 import { renderSummary } from './render/summary.ts';
 
 /** The page's name inside the reports folder. */
 export const pageFile = 'index.html';
 const verdictFile = 'verdict.json';
 
-/** Writes verdict.json, summary.md and index.html. @throws UsageError where the folder can't be written */
+/** Writes verdict.json, summary.md, index.html and sluice.sarif. @throws UsageError where the folder can't be written */
 export async function writeVerdict(reports: string, verdict: Verdict): Promise<void> {
   try {
     await mkdir(reports, { recursive: true });
     await writeFile(join(reports, 'summary.md'), renderSummary(verdict));
     await writeFile(join(reports, pageFile), renderPage(verdict));
+    await writeFile(join(reports, 'sluice.sarif'), sarif(verdict));
     // The verdict comes last and whole: where it is, everything else is.
     const unfinished = join(reports, `.${verdictFile}`);
     await writeFile(unfinished, `${JSON.stringify(verdict, null, 2)}\n`);

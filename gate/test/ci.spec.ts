@@ -49,7 +49,16 @@ describe('sluice ci on a good project', () => {
     assert.match(stdout, /preview/);
     assert.match(stdout, /verdict passed/);
     const left = readdirSync(join(source, 'reports')).sort();
-    assert.deepEqual(left, ['build', 'index.html', 'lint', 'summary.md', 'test', 'typecheck', 'verdict.json']);
+    assert.deepEqual(left, [
+      'build',
+      'index.html',
+      'lint',
+      'sluice.sarif',
+      'summary.md',
+      'test',
+      'typecheck',
+      'verdict.json',
+    ]);
   });
 
   it('gives the tests a PostgreSQL', async (test) => {

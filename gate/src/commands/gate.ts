@@ -19,8 +19,8 @@ export default {
   summary: 'judge the reports of the stages: one verdict',
   usage: `Usage: sluice gate [--reports DIR] [FLAGS]
 
-Reads DIR/<stage>/stage.json and the reports beside it, judges them by the policy, writes DIR/verdict.json, DIR/summary.md and
-DIR/index.html, and prints the verdict.
+Reads DIR/<stage>/stage.json and the reports beside it, judges them by the policy, writes DIR/verdict.json, DIR/summary.md,
+DIR/index.html and DIR/sluice.sarif, and prints the verdict.
 
   --reports DIR          the reports                                          (default: reports)
   --source DIR           the repository that was judged                       (default: .)
