@@ -179,7 +179,7 @@ describe('refused with a problem document', () => {
     ['text for a count', verdict({ counts: { high: '1' } }), 400, '#/verdict/counts/high'],
     ['a password in the repository', facts({ repository: 'https://jane:secret@example.com/a' }), 400, '#/repository'],
     ['an upper-case digest', facts({ sbomDigest: digestOf('x').toUpperCase() }), 400, '#/sbomDigest'],
-  ])('a body with %s', async (_what, body, status, ...[pointer]) => {
+  ])('a body with %s', async (what, body, status, ...[pointer]) => {
     const answer = await ledger.request('PUT', RELEASE, {
       body: body as string,
       headers: { 'content-type': 'application/json' },
@@ -191,6 +191,7 @@ describe('refused with a problem document', () => {
       title: expect.any(String),
       requestId: expect.stringMatching(UUID),
     });
+    if (what === 'invalid UTF-8') expect(answer.body.detail).toContain('UTF-8');
     if (pointer) expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
   });
 

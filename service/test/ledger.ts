@@ -23,7 +23,6 @@ export interface Answer {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into bodies of every shape
   readonly body: any;
 }
 

@@ -34,6 +34,12 @@ test('four instances start together on an empty database: all become ready, each
   }
 }, 60_000);
 
+test('four migrations at once: none fails, one does the work', async () => {
+  const options = migrationDataSourceOptions(settings(await emptyDatabase()), messages);
+  const applied = await Promise.all(Array.from({ length: 4 }, () => migrate(options)));
+  expect(applied.flat()).toEqual(migrations.map(({ name }) => name));
+}, 60_000);
+
 test('with DATABASE_MIGRATE=false an instance waits, not ready, until somebody else has migrated', async () => {
   const url = await emptyDatabase();
   const ledger = await startLedger({ DATABASE_URL: url, DATABASE_MIGRATE: 'false', WAIT: 'no' });

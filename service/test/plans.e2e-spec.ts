@@ -10,6 +10,8 @@ import { countDeployments, countReleases } from '../src/telemetry/counts.sql.js'
 import { freshDatabase } from './database.js';
 import { digestOf } from './ledger.js';
 
+type Values = (string | number | null)[];
+
 const ROWS = 100_000;
 const LAST = '9223372036854775807';
 let client: pg.Client;
@@ -41,13 +43,13 @@ beforeAll(async () => {
 afterAll(() => client.end());
 
 /** The plan as PostgreSQL ran it, once it knows the statement well enough to plan it for any values. */
-async function planOf({ text }: Statement, values: unknown[]): Promise<{ text: string; milliseconds: number }> {
+async function planOf({ text }: Statement, values: Values): Promise<{ text: string; milliseconds: number }> {
   await client.query('BEGIN');
   try {
     await client.query('SET LOCAL plan_cache_mode = force_generic_plan');
     await client.query(`SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'`);
     await client.query(`PREPARE statement AS ${text}`);
-    const literals = values.map((value) => (value === null ? 'NULL' : client.escapeLiteral(String(value)))).join(', ');
+    const literals = values.map((value) => (value === null ? 'NULL' : client.escapeLiteral(`${value}`))).join(', ');
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(
       `EXPLAIN (ANALYZE, BUFFERS) EXECUTE statement(${literals})`,
     );
@@ -62,7 +64,7 @@ async function planOf({ text }: Statement, values: unknown[]): Promise<{ text: s
 const place = (): string[] => [deployment.service, deployment.environment];
 
 /** Every statement there is, by its name, with values that occur. */
-const values: Record<string, () => unknown[]> = {
+const values: Record<string, () => Values> = {
   record_release: () => [
     'new',
     digestOf('new'),

@@ -16,7 +16,7 @@ export function toRfc3339(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}${fraction}Z`;
 }
 
-const TIMESTAMPTZ = pg.types.builtins.TIMESTAMPTZ;
+const TIMESTAMPTZ: number = pg.types.builtins.TIMESTAMPTZ;
 
 /** The column types of every statement of the service: pg's own, but for times. */
 export const rfc3339Types: CustomTypesConfig = {

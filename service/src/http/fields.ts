@@ -8,6 +8,7 @@ export const text = (maximum: number) =>
     .string()
     .min(1)
     .max(maximum)
+    // eslint-disable-next-line no-control-regex -- control characters are what it is about
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters')
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 

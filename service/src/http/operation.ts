@@ -56,12 +56,12 @@ export function Operation(options: OperationOptions): MethodDecorator {
     RouteSchema({ response: serialized(responses) }),
   ];
   if (scope) decorators.push(ApiBearerAuth());
-  for (const [name, field] of fields(params)) decorators.push(ApiParam({ name, ...describe(field) } as never));
+  for (const [name, field] of fields(params)) decorators.push(ApiParam({ name, ...describe(field) }));
   for (const [name, field] of fields(query)) {
-    decorators.push(ApiQuery({ name, required: !field.safeParse(undefined).success, ...describe(field) } as never));
+    decorators.push(ApiQuery({ name, required: !field.safeParse(undefined).success, ...describe(field) }));
   }
   for (const [name, field] of fields(headers)) {
-    decorators.push(ApiHeader({ name, required: !field.safeParse(undefined).success, ...describe(field) } as never));
+    decorators.push(ApiHeader({ name, required: !field.safeParse(undefined).success, ...describe(field) }));
   }
   if (body) decorators.push(ApiBody({ required: true, schema: withExample(toJsonSchema(body, 'input')) as never }));
   for (const [status, { description: text, schema, headers: names }] of Object.entries(responses)) {
@@ -152,5 +152,5 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<
     override: ({ jsonSchema }) => {
       if (jsonSchema.type === 'integer') delete jsonSchema.pattern;
     },
-  }) as Record<string, unknown>;
+  });
 }

@@ -44,7 +44,7 @@ export function openApiDocument(application: INestApplication, version: string):
   });
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, Problem: PROBLEM } as never,
+    schemas: { ...document.components?.schemas, Problem: PROBLEM },
   };
   return document;
 }

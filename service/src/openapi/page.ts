@@ -67,7 +67,7 @@ function describeOperation(method: string, path: string, operation: Operation): 
   const parameters = (operation.parameters ?? []).map(
     ({ name, in: where, required, description = '', schema }) =>
       `<tr><td><code>${escaped(name)}</code></td><td>${where}${required ? ', required' : ''}</td><td>${marked(description)}${
-        schema?.example === undefined ? '' : ` <code>${escaped(String(schema.example))}</code>`
+        schema?.example === undefined ? '' : ` <code>${escaped(plain(schema.example))}</code>`
       }</td></tr>`,
   );
   const responses = Object.entries(operation.responses).map(([status, { description, content }]) => {
@@ -83,6 +83,10 @@ ${operation.security ? '<p>Takes a bearer token.</p>' : ''}
 ${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}
 ${body ? `<p>Body:</p>${json(exampleOf(body.schema))}` : ''}
 <table>${responses.join('')}</table></details>`;
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function json(value: unknown): string {
