@@ -1,5 +1,5 @@
 /**
- * Packs dist/, as tsc emitted it, into one file a program for the image: 3 MB instead of 80 MB of node_modules, and half the time to start.
+ * Packs dist/, as tsc emitted it, into one file a program for the image: 5 MB for the service instead of 80 MB of node_modules, and far fewer files to open at start.
  * Usage: node bundle.js DIRECTORY
  */
 import { build } from 'esbuild';
