@@ -13,6 +13,8 @@ export default defineConfig(
     'dagger/sdk/',
     'gate/test/fixtures/',
     'gate/test/reports/',
+    'gate/test/sast/corpus/',
+    'gate/test/sast/held-back/',
     'dagger/test/fixtures/',
   ]),
   eslint.configs.recommended,
