@@ -28,10 +28,10 @@ export const installInputs = [
   '.pnpmfile.cjs',
   '.yarnrc',
   '.yarnrc.yml',
-  '.yarn/releases',
-  '.yarn/plugins',
-  '.yarn/patches',
-  'patches',
+  '.yarn/releases/*',
+  '.yarn/plugins/**/*.cjs',
+  '.yarn/patches/*',
+  'patches/**/*.patch',
 ];
 
 /** The package manager by its lockfile; npm where there is none. `yarnLock` is the text of yarn.lock, which tells yarn 1 from later ones. */

@@ -52,16 +52,24 @@ export async function installedProject(call: Call): Promise<Project> {
   return { image, container: await named('install', () => container.sync()) };
 }
 
-/** What an installation reads, and nothing that changes with every edit: programs of workspaces are empty here. */
+/**
+ * What an installation reads, and nothing that changes with every edit: programs of workspaces are empty here. Made of texts, so that the
+ * engine knows it by its content: a directory filtered from the source is another one after each edit, and would install again.
+ */
 async function manifests(source: Directory): Promise<Directory> {
-  const paths = await source.glob('**/package.json');
+  const found = await Promise.all(['**/package.json', ...installInputs].map((pattern) => source.glob(pattern)));
+  const paths = found.flat().filter((path) => !path.endsWith('/'));
   const texts = await Promise.all(paths.map((path) => source.file(path).contents()));
-  const files = paths.flatMap((path, index) => [
-    { path, text: installManifest(texts[index]!), permissions: 0o644 },
-    ...programs(texts[index]!, path).map((program) => ({ path: program, text: '', permissions: 0o755 })),
-  ]);
+  const files = paths.flatMap((path, index) => {
+    const text = texts[index]!;
+    if (!path.endsWith('package.json')) return [{ path, text, permissions: 0o644 }];
+    return [
+      { path, text: installManifest(text), permissions: 0o644 },
+      ...programs(text, path).map((program) => ({ path: program, text: '', permissions: 0o755 })),
+    ];
+  });
   return files.reduce(
     (directory, { path, text, permissions }) => directory.withNewFile(path, text, { permissions }),
-    dag.directory().withDirectory('.', source, { include: installInputs }),
+    dag.directory(),
   );
 }
