@@ -36,6 +36,7 @@ function gateDirectory(call: Call & Access): Directory {
       ),
     )
     .withDirectory('gate/src', repository.directory('gate/src'))
+    .withDirectory('gate/rules', repository.directory('gate/rules'))
     .withFile('bin/node', base.file('/usr/local/bin/node'))
     .directory(home);
 }

@@ -21,6 +21,7 @@ import { type Run, startRun } from './run.ts';
 import { unread } from './source.ts';
 import { builtImage } from './stages/build.ts';
 import { stages } from './stages/index.ts';
+import { sast } from './stages/sast.ts';
 import { lint } from './stages/lint.ts';
 import { reportsPath, type Stage } from './stages/stage.ts';
 import { test } from './stages/test.ts';
@@ -112,6 +113,18 @@ export class Sluice {
     policy?: File,
   ): Promise<string> {
     return this.verdict([test], source, policy);
+  }
+
+  /** Runs Sluice's own security rules over the source, and judges that alone. None of the project's code runs. */
+  @func({ cache: '1h' })
+  @check()
+  sast(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([sast], source, policy);
   }
 
   /** Builds the image by the project's Dockerfile and returns it: `dagger call build export-image --name app:dev`. */

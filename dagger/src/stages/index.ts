@@ -1,8 +1,9 @@
 /** Every stage, in the order of the renderings. */
 import { build } from './build.ts';
 import { lint } from './lint.ts';
+import { sast } from './sast.ts';
 import type { Stage } from './stage.ts';
 import { test } from './test.ts';
 import { typecheck } from './typecheck.ts';
 
-export const stages: Stage[] = [lint, typecheck, test, build];
+export const stages: Stage[] = [lint, typecheck, test, sast, build];

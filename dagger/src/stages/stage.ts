@@ -2,7 +2,7 @@
 import { type Container, dag, type Directory } from '@dagger.io/dagger';
 import { brokenRecord, type ToolFailure, wholeOutput } from '../evidence.ts';
 import { freshly } from '../fresh.ts';
-import { sluice, withGate } from '../gate.ts';
+import { gateContainer, sluice, withGate } from '../gate.ts';
 import { Mistake } from '../mistake.ts';
 import { named } from '../progress.ts';
 import { sourcePath } from '../project.ts';
@@ -47,9 +47,17 @@ export async function inProject(
   prepare: (container: Container) => Container = (container) => container,
 ): Promise<Directory> {
   const { image, container } = await run.project();
+  return byTheGate(name, run, attempt, image, container.with(prepare).with(withGate(run)));
+}
+
+/** Runs the gate's definition of a stage over the source as it is: nothing of the project is installed, none of its code runs. */
+export function overSource(name: string, run: Run, attempt: string): Directory {
+  const source = run.source.withoutDirectory('.git').withoutFile('sluice.yaml');
+  return byTheGate(name, run, attempt, run.images.node24, gateContainer(run).withMountedDirectory(sourcePath, source));
+}
+
+function byTheGate(name: string, run: Run, attempt: string, image: string, container: Container): Directory {
   return container
-    .with(prepare)
-    .with(withGate(run))
     .withMountedFile('/sluice.yaml', run.policyOf(name))
     .with(freshly(attempt))
     .withExec(

@@ -1,0 +1,7 @@
+/** sast: Sluice's own security rules over the source. */
+import { overSource, type Stage } from './stage.ts';
+
+export const sast: Stage = {
+  name: 'sast',
+  evidence: async (run, attempt) => overSource('sast', run, attempt),
+};
