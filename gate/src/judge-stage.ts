@@ -89,6 +89,10 @@ function whyBroken(
     if (reading.broken !== undefined) return reading.broken;
     if (isOlder(reading, record)) return `the report is of an older run: it began at ${reading.startedAt}`;
     if (lookedAtNothing(reading.evidence)) return `${stage.lookedAtNothing}${firstFinding(inOrder(reading.findings))}`;
+    const uncounted = stage.mustCount?.find(
+      (kind) => !reading.evidence.some((one) => one.kind === kind && one.count > 0),
+    );
+    if (uncounted !== undefined) return `looked without ${uncounted}: the report counts none`;
   }
   if (readings.length === 0) return `${stage.lookedAtNothing}: it left no report`;
   if (stage.exit.findings.includes(record.exitCode) && readings.every(({ findings }) => findings.length === 0)) {

@@ -5,7 +5,7 @@ export const severities = ['critical', 'high', 'medium', 'low', 'info', 'unknown
 export type Severity = (typeof severities)[number];
 
 /** The stages in the order in which every rendering lists them. */
-export const stageNames = ['lint', 'typecheck', 'test', 'build'] as const;
+export const stageNames = ['lint', 'typecheck', 'test', 'sast', 'build'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** One thing that a tool found, in the words of no particular tool. */

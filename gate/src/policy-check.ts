@@ -72,7 +72,8 @@ function policySchema(day: string) {
 
 /** The keys that only some stages have. A stage without a threshold blocks on any finding: there is no minor type error. */
 const ownKeys: Partial<Record<StageName, Record<string, z.ZodType>>> = {
-  lint: { threshold: oneOf(severities.filter((s): s is Threshold => s !== 'unknown')).default('high') },
+  lint: { threshold: threshold().default('high') },
+  sast: { threshold: threshold().default('medium') },
   build: { output: pathInside().default(defaultOutput), dockerfile: pathInside().optional() },
 };
 
@@ -130,6 +131,10 @@ function pathInside() {
   return text().refine((path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'), {
     error: 'must be a path inside the repository, relative to its root',
   });
+}
+
+function threshold() {
+  return oneOf(severities.filter((s): s is Threshold => s !== 'unknown'));
 }
 
 function oneOf<const Values extends readonly string[]>(values: Values) {

@@ -34,7 +34,7 @@ describe('policy', () => {
     [
       'an unknown stage',
       'stages:\n  lnt: {}\n',
-      ['sluice.yaml:2: stages.lnt: unknown key, allowed: lint, typecheck, test, build'],
+      ['sluice.yaml:2: stages.lnt: unknown key, allowed: lint, typecheck, test, sast, build'],
     ],
     [
       'a key of another stage',
@@ -137,6 +137,7 @@ describe('policy', () => {
       lint: { ...common, threshold: 'high' },
       typecheck: common,
       test: common,
+      sast: { ...common, threshold: 'medium' },
       build: common,
     });
   });

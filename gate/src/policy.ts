@@ -17,7 +17,7 @@ export interface StagePolicy {
   script?: string;
   /** Seconds after which the tool is stopped. Default: 900. */
   timeout: number;
-  /** The least severity that blocks; lint only, default: high. Undefined where every finding blocks: there is no minor type error. */
+  /** The least severity that blocks; lint (default: high) and sast (default: medium) only. Undefined where every finding blocks: there is no minor type error. */
   threshold?: Threshold;
   /** Where the build leaves its files, relative to `directory`; a key of build alone, elsewhere always the default. Default: dist. */
   output: string;

@@ -181,6 +181,7 @@ function ancestors(folder: string, root: string): string[] {
 }
 
 function toolVersion(plan: Plan, project: Project): string {
+  if (plan.version !== undefined) return plan.version;
   if (!plan.versionOf) {
     const { stdout } = spawnSync(plan.command[0]!, ['--version'], { encoding: 'utf8', cwd: plan.directory });
     return stdout?.split('\n')[0]?.trim() || 'unknown';

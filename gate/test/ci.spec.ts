@@ -43,7 +43,7 @@ describe('sluice ci on a good project', () => {
     assert.equal(verdict!.preview, true);
     assert.deepEqual(
       verdict!.stages.map((stage) => stage.status),
-      ['passed', 'passed', 'passed', 'passed'],
+      ['passed', 'passed', 'passed', 'passed', 'passed'],
     );
     assert.match(stderr, /preview/);
     assert.match(stdout, /preview/);
@@ -53,6 +53,7 @@ describe('sluice ci on a good project', () => {
       'build',
       'index.html',
       'lint',
+      'sast',
       'sluice.sarif',
       'summary.md',
       'test',
@@ -91,7 +92,7 @@ describe('sluice ci names each fault, and one fault costs no other stage', () =>
     assert.deepEqual(status(verdict, 'test')[0], 'failed');
     assert.match(status(verdict, 'test')[1], /^1 of 3 tests.*keeps time/);
     assert.match(stdout, /src\/late\.spec\.js:3/);
-    assert.deepEqual(others(verdict, 'test'), ['passed', 'passed', 'passed']);
+    assert.deepEqual(others(verdict, 'test'), ['passed', 'passed', 'passed', 'passed']);
   });
 
   it('a lint error', async (test) => {

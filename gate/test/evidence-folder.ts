@@ -1,4 +1,4 @@
-/** A reports folder as four good stages leave it, made of real reports; tests plant their faults in it. */
+/** A reports folder as good stages leave it, made of real reports; tests plant their faults in it. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,6 +32,7 @@ export function good(stage: StageName): Left {
     lint: { 'eslint.json': reportText('eslint/clean.json') },
     typecheck: { 'tsc.txt': reportText('tsc/build-clean.txt') },
     test: { 'jest.json': reportText('jest/clean.json') },
+    sast: { 'sast.sarif': reportText('sarif/sast-clean.sarif') },
     build: {
       'build.json': JSON.stringify({
         kind: 'sluice/build/v1',
@@ -46,7 +47,7 @@ export function good(stage: StageName): Left {
   return {
     record: {
       stage,
-      tool: { lint: 'eslint', typecheck: 'tsc', test: 'jest', build: 'buildkit' }[stage],
+      tool: { lint: 'eslint', typecheck: 'tsc', test: 'jest', sast: 'sluice-sast', build: 'buildkit' }[stage],
       version: '1.2.3',
       image: 'node:24@sha256:0',
       command: ['npm', 'run', stage],

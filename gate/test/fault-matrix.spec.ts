@@ -29,6 +29,7 @@ const nothing: Record<StageName, string> = {
   lint: reportText('eslint/no-file.json'),
   typecheck: '\n> shop@1.0.0 typecheck\n> tsc --listFiles\n\n/node_modules/typescript/lib/lib.es5.d.ts\n',
   test: reportText('jest/all-skipped.json'),
+  sast: reportText('sarif/sast-no-file.sarif'),
   build: JSON.stringify({ kind: 'sluice/build/v1', what: 'application', files: 0, sizeBytes: 0 }),
 };
 const another = (stage: StageName) =>
@@ -51,7 +52,7 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
     (s) => withoutReport(s, { exitCode: 127, lastWords: 'sh: 1: tool: not found' }),
     /exit code 127: sh: 1: tool: not found$/,
   ],
-  ['the tool ends well without a report', (s) => withoutReport(s), /^no \w+\.(json|txt)$/],
+  ['the tool ends well without a report', (s) => withoutReport(s), /^no \w+\.(json|txt|sarif)$/],
   [
     'the tool ends badly with a clean report',
     (s) => withRecord(s, { exitCode: definition(s).exit.findings[0]! }),
@@ -110,7 +111,7 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
   [
     'a report of an older run lies there',
     (s) => ({ ...withoutReport(s), unlisted: good(s).files }),
-    /^no \w+\.(json|txt)$/,
+    /^no \w+\.(json|txt|sarif)$/,
   ],
   [
     'the report was changed afterwards',
@@ -154,6 +155,7 @@ describe('the fault matrix', () => {
           'passed: 0 findings · 1 file',
           'passed: 0 findings · 2 files',
           'passed: 2 tests',
+          'passed: 0 findings · 2 files',
           `passed: 12 layers · 96 MB · sha256:0f0f0f0f0f0f…`,
         ],
       );
@@ -183,6 +185,17 @@ describe('the fault matrix', () => {
     ['lint', reportText('eslint/clean.json').replace('"errorCount":0', '"errorCount":1'), /contradict its messages$/],
     ['test', text('test').replace('"wasInterrupted":false', '"wasInterrupted":true'), /^Jest was interrupted$/],
     ['test', text('test').replace('"numTotalTestSuites":1', '"numTotalTestSuites":2'), /^Jest reports 1 of 2 suites$/],
+    [
+      'sast',
+      text('sast').replace('"executionSuccessful": true', '"executionSuccessful": false'),
+      /^sluice-sast says itself that it failed$/,
+    ],
+    [
+      'sast',
+      text('sast').replace('"rules": [', '"rules": [], "left": ['),
+      /^looked without rules: the report counts none$/,
+    ],
+    ['sast', reportText('sarif/sast-unparsed.sarif'), /^sluice-sast says itself that it failed: src\/d\.ts:1: /],
     ['build', text('build').replace(/"digest":"[^"]*",/, ''), /^an image without a digest$/],
   ];
   for (const [stage, changed, reason] of selfDoubts) {

@@ -44,11 +44,12 @@ describe('sluice gate', () => {
         ' lint       passed   0 findings · 1 file                       2.1 s',
         ' typecheck  passed   0 findings · 2 files                      2.1 s',
         ' test       passed   2 tests                                   2.1 s',
+        ' sast       passed   0 findings · 2 files                      2.1 s',
         ' build      passed   12 layers · 96 MB · sha256:0f0f0f0f0f0f…  2.1 s',
         '',
         'warning no sluice.yaml: the defaults decide',
         '',
-        `verdict passed · all 4 stages passed · ${reports}/index.html`,
+        `verdict passed · all 5 stages passed · ${reports}/index.html`,
         '',
       ].join('\n'),
     );
@@ -64,7 +65,7 @@ describe('sluice gate', () => {
     assert.equal(code, 1);
     assert.match(stdout, /^ lint +failed +3 findings: no-unused-vars in src\/cart\.js:3/m);
     assert.match(stdout, /^lint src\/cart\.js:5 no-eval: /m);
-    assert.match(stdout, /\nverdict failed · 1 of 4 stages failed · /);
+    assert.match(stdout, /\nverdict failed · 1 of 5 stages failed · /);
   });
 
   it('exits 3 for a doubt', async (test) => {
@@ -122,7 +123,7 @@ describe('sluice gate', () => {
     [
       'an unknown stage',
       ['gate', '--stage', 'toast'],
-      /^sluice: no stage "toast": there is lint, typecheck, test, build\n$/,
+      /^sluice: no stage "toast": there is lint, typecheck, test, sast, build\n$/,
     ],
     ['an unknown runner', ['gate', '--runner', 'moon'], /^sluice: --runner takes host or dagger, not moon\n$/],
     [
@@ -247,7 +248,7 @@ describe('sluice policy check', () => {
     assert.equal(code, 2);
     assert.equal(
       stderr,
-      'other.yaml:2: stages.lnt: unknown key, allowed: lint, typecheck, test, build\nother.yaml:3: project: must be a mapping with the keys name\n',
+      'other.yaml:2: stages.lnt: unknown key, allowed: lint, typecheck, test, sast, build\nother.yaml:3: project: must be a mapping with the keys name\n',
     );
   });
 });

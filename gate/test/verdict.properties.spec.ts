@@ -81,12 +81,15 @@ function waiver(random: Random): Waiver {
 
 function evidence(random: Random, stage: StageName): StageEvidence {
   const { exit } = stages.find(({ name }) => name === stage)!;
-  const findings = random.chance(0.5) ? [] : random.many(5, () => finding(random));
+  const findings = random.chance(0.65) ? [] : random.many(5, () => finding(random));
   const reading: Reading = {
     format: 'f',
     tool: 'tool',
     findings,
-    evidence: [{ kind: 'files', count: random.chance(0.1) ? 0 : 5 }],
+    evidence: [
+      { kind: 'files', count: random.chance(0.05) ? 0 : 5 },
+      { kind: 'rules', count: random.chance(0.02) ? 0 : 5 },
+    ],
     ...(random.chance(0.05) && { broken: 'torn' }),
   };
   const looksClean = findings.length === 0 || random.chance(0.2);

@@ -22,7 +22,7 @@ export interface CiOptions {
 }
 
 /** The longest first, so that no long stage is left alone at the end. */
-const order = ['test', 'lint', 'typecheck', 'build'];
+const order = ['test', 'lint', 'sast', 'typecheck', 'build'];
 
 /**
  * Runs the stages here and judges them.

@@ -71,12 +71,13 @@ describe('the terminal', () => {
  lint       passed   0 findings · 1 file                       2.1 s
  typecheck  passed   0 findings · 2 files                      2.1 s
  test       failed   2 of 4 tests: price › rounds              2.1 s
+ sast       passed   0 findings · 2 files                      2.1 s
  build      passed   12 layers · 96 MB · sha256:0f0f0f0f0f0f…  2.1 s
 
 test jest/price.test.js:3 price › rounds: expect(received).toBe(expected) // Object.is equality Expected: 1.01 Received: 1
 test jest/price.test.js:4 price › throws far away: TypeError: not a number: x
 
-verdict failed · 1 of 4 stages failed · reports/index.html
+verdict failed · 1 of 5 stages failed · reports/index.html
 `,
     );
   });
@@ -114,7 +115,7 @@ verdict failed · 1 of 4 stages failed · reports/index.html
 describe('summary.md', () => {
   it('begins with the verdict and what was judged', async (test) => {
     const summary = renderSummary(await judge(evidenceFolder(test)));
-    assert.match(summary, /^## passed: shop @ 3f2a9c1d\n\nAll 4 stages passed, judged with Dagger\.\n/);
+    assert.match(summary, /^## passed: shop @ 3f2a9c1d\n\nAll 5 stages passed, judged with Dagger\.\n/);
     assert.match(summary, /\n\| lint \| passed \| 0 findings · 1 file \| 2\.1 s \|\n/);
   });
 

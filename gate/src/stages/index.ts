@@ -2,11 +2,12 @@
 import { UsageError } from '../model.ts';
 import { build } from './build.ts';
 import { lint } from './lint.ts';
+import { sast } from './sast.ts';
 import type { StageDefinition } from './stage.ts';
 import { test } from './test.ts';
 import { typecheck } from './typecheck.ts';
 
-export const stages: StageDefinition[] = [lint, typecheck, test, build];
+export const stages: StageDefinition[] = [lint, typecheck, test, sast, build];
 
 /** The stages of these names, in order; all where none is named. @throws UsageError for a name that no stage has */
 export function chooseStages(names?: string[]): StageDefinition[] {

@@ -17,6 +17,8 @@ export interface Plan {
   directory: string;
   /** The npm package whose installed version is the tool's. Default: the version of the first word of the command. */
   versionOf?: string;
+  /** The tool's version, where the stage brings the tool along. */
+  version?: string;
   /** The report that the tool itself can't write: its output, as it came, is kept under this name. */
   outputReport?: string;
   /** `postgres`: DATABASE_URL must lead to a PostgreSQL while the tool runs. */
@@ -51,6 +53,8 @@ export interface StageDefinition {
   exit: { clean: number[]; findings: number[] };
   /** What the reason says when nothing was looked at: "looked at no file", "executed no test". */
   lookedAtNothing: string;
+  /** What else must have been counted besides the first: "rules" for a scanner that can run without any. */
+  mustCount?: string[];
   /** The tool's own words for having found nothing to look at, where it says them instead of leaving a report. */
   nothingInOutput?: RegExp;
   /** False where a waiver may never excuse a finding (a failing test, a type error). */
