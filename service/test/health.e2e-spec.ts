@@ -142,6 +142,25 @@ describe('a database behind a wire', () => {
     expect((await ledger.request('GET', LIST)).status).toBe(200);
   }, 30_000);
 
+  test('that has no disk left: writes 503 with Retry-After, not ready although reads succeed, and well again by itself', async () => {
+    await rows(
+      databaseUrl,
+      `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+       CREATE TRIGGER full_disk BEFORE INSERT ON releases FOR EACH ROW EXECUTE FUNCTION full_disk()`,
+    );
+    const put = () => ledger.request('PUT', `${LIST}/${digestOf('any')}`, { body: releaseFacts() });
+    const refused = await put();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+    const ready = await ledger.request('GET', '/health/ready');
+    expect([ready.status, ready.body.error]).toEqual([503, { database: { status: 'down', reason: 'writes refused' } }]);
+    expect((await ledger.request('GET', '/health/live')).status).toBe(200);
+    expect((await ledger.request('GET', LIST)).status).toBe(200);
+    await rows(databaseUrl, 'DROP TRIGGER full_disk ON releases');
+    await well();
+    expect((await put()).status).toBe(201);
+  }, 30_000);
+
   test('an error is logged with its stack and the id of its request, and without secrets', async () => {
     await rows(databaseUrl, 'ALTER TABLE releases RENAME TO gone');
     const answer = await ledger.request('GET', LIST, { headers: { 'x-request-id': 'fails' } });

@@ -7,7 +7,7 @@ import type { Configuration } from '../configuration.js';
 import { LOGGER } from '../telemetry/logger.js';
 import type { Logger } from '../telemetry/logger.js';
 import { rfc3339Types } from './instants.js';
-import { DatabaseUnavailable, isUnavailable } from './unavailable.js';
+import { DatabaseUnavailable, isUnavailable, refusesWrites } from './unavailable.js';
 
 /** A statement that PostgreSQL prepares once a connection; `name` identifies it there, in logs and in metrics. */
 export interface Statement {
@@ -28,8 +28,13 @@ export interface PoolState {
   readonly waiting: number;
 }
 
+/** Milliseconds for which one refused write counts: longer than probes are apart. Only the next write can tell whether there is space again. */
+const REFUSAL_MS = 5_000;
+
 @Injectable()
 export class Database implements Queries {
+  #writeRefusedAt = -Infinity;
+
   constructor(
     private readonly dataSource: DataSource,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
@@ -63,6 +68,11 @@ export class Database implements Queries {
     } finally {
       client.release(broken);
     }
+  }
+
+  /** Whether PostgreSQL refused a write a moment ago because it takes none, as on a full disk: reads, and so checks that read, still succeed then. */
+  get refusesWrites(): boolean {
+    return performance.now() - this.#writeRefusedAt < REFUSAL_MS;
   }
 
   /** The pool's state; all zero before the first connection. */
@@ -115,6 +125,7 @@ export class Database implements Queries {
 
   private translated(error: unknown, statement?: string): unknown {
     if (error instanceof DatabaseUnavailable || !isUnavailable(error)) return error;
+    if (refusesWrites(error)) this.#writeRefusedAt = performance.now();
     const reason = error instanceof Error ? error.message : String(error);
     return new DatabaseUnavailable(statement ? `${statement}: ${reason}` : reason, { cause: error });
   }

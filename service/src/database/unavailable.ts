@@ -22,6 +22,9 @@ const PASSING_STATES: ReadonlySet<string> = new Set([
   '55P03', // lock not available
 ]);
 
+/** SQLSTATEs of a database that may still be read and cannot be written: its disk is full or fails, or it is a standby. */
+const WRITE_STATES: ReadonlySet<string> = new Set(['53100', '58030', '25006']);
+
 const PASSING_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -49,4 +52,9 @@ export function isUnavailable(error: unknown): boolean {
     (code.length === 5 && (PASSING_STATES.has(code) || PASSING_STATES.has(code.slice(0, 2)))) ||
     PASSING_MESSAGES.test(error.message)
   );
+}
+
+/** Whether an error says that the database takes no writes now, whatever it does with reads. */
+export function refusesWrites(error: unknown): boolean {
+  return isNativeError(error) && 'code' in error && WRITE_STATES.has(String(error.code));
 }

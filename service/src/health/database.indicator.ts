@@ -1,4 +1,4 @@
-/** Whether the database answers, in time and with this release's schema. */
+/** Whether the database answers, in time and with this release's schema, and takes writes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
@@ -18,7 +18,7 @@ const appliedMigrations: Statement = {
 };
 
 /** What is wrong, in words that name no address, user or password. */
-type State = 'up' | 'unreachable' | 'slow' | 'migrations pending';
+type State = 'up' | 'unreachable' | 'slow' | 'migrations pending' | 'writes refused';
 
 @Injectable()
 export class DatabaseIndicator {
@@ -61,7 +61,8 @@ export class DatabaseIndicator {
   private async check(): Promise<State> {
     try {
       const [applied] = await this.database.query<{ count: number }>(appliedMigrations, [KNOWN]);
-      return applied?.count === KNOWN.length ? 'up' : 'migrations pending';
+      if (applied?.count !== KNOWN.length) return 'migrations pending';
+      return this.database.refusesWrites ? 'writes refused' : 'up';
     } catch (error) {
       if (isMissingTable(error)) return 'migrations pending';
       this.logger.debug({ error }, 'the database did not answer the readiness check');

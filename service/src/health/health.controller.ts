@@ -56,7 +56,7 @@ export class HealthController {
     tag: 'Running it',
     summary: 'Whether to send requests here',
     description:
-      '503 while the process drains, and while the database is away, hangs or lacks migrations; always within a bounded time.',
+      '503 while the process drains, and while the database is away, hangs, refuses writes or lacks migrations; always within a bounded time.',
     responses,
   })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
