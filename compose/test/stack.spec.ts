@@ -12,7 +12,7 @@ const services = ['nginx', 'api-blue', 'backup'];
 const reason = whyNot(services);
 
 describe('the stack at work', { skip: reason ?? false, timeout: 900_000 }, () => {
-  const upstream = join(import.meta.dirname, '../../.data/sluice-stack-test-upstream');
+  const upstream = join(import.meta.dirname, '../../.data/sluice-stack-test/upstream');
   const stack = new EphemeralStack({
     name: 'sluice-stack-test',
     offset: 3,
