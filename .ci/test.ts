@@ -28,6 +28,8 @@ const suites: Suite[] = [
   { name: 'dagger', run: () => nodeTest('dagger', ['dagger/test/*.spec.ts']) },
   { name: 'dagger on an engine', run: engineTests },
   { name: 'service', run: serviceTests },
+  { name: 'compose', run: () => nodeTest('compose', ['compose/test/*.spec.ts']) },
+  { name: 'observability', run: () => nodeTest('observability', ['observability/test/*.spec.ts']) },
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
