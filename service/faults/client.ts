@@ -1,6 +1,7 @@
 /** A client of the service's that keeps its connections, as a deploy script or Nginx does. */
 import { Agent, request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
+import { Broken } from './lab.ts';
 
 export interface Answer {
   readonly status: number;
@@ -23,7 +24,7 @@ export class Client {
     this.#secret = secret;
   }
 
-  /** @throws when there is no whole answer within {@link PATIENCE_MS}. */
+  /** @throws {Broken} when there is no answer within {@link PATIENCE_MS}; what Node says when the connection is lost. */
   send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const started = performance.now();
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -43,7 +44,10 @@ export class Client {
           ...headers,
         },
       });
-      sent.on('error', reject);
+      sent.on('error', (error) => {
+        const late = error.name === 'AbortError' || error.name === 'TimeoutError';
+        reject(late ? new Broken(`${method} ${path}: no answer within ${PATIENCE_MS} ms`) : error);
+      });
       sent.on('response', (response) => {
         let received = '';
         response.setEncoding('utf8');

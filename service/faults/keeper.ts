@@ -24,5 +24,6 @@ for await (const line of createInterface({ input: process.stdin })) {
 const family = [...pids].flatMap(familyOf);
 signalAll(family, 'SIGKILL');
 for (let tries = 0; tries < 100 && !family.every(hasEnded); tries += 1) await sleep(50);
-for (const mount of mounts) spawnSync('umount', [mount]);
+// Lazily: a process that was on its way to the end may still hold it.
+for (const mount of mounts) spawnSync('umount', ['--lazy', mount]);
 for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });

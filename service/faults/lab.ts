@@ -23,7 +23,7 @@ export function demand(holds: boolean, otherwise: string): void {
 
 export class Lab {
   readonly folder = mkdtempSync(join(tmpdir(), 'ledger-faults-'));
-  /** The built service, one file. */
+  /** The built service, one file: here unless it is somewhere else. */
   readonly main: string;
   readonly #keeper: ChildProcess;
   #open = true;
@@ -33,8 +33,8 @@ export class Lab {
     return this.#open;
   }
 
-  constructor(main: string) {
-    this.main = main;
+  constructor(main?: string) {
+    this.main = main ?? join(this.folder, 'main.mjs');
     this.#keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts')], {
       cwd: '/',
       stdio: ['pipe', 'ignore', 'inherit'],

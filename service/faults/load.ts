@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.ts';
 import type { Answer } from './client.ts';
+import { Broken } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { secret } from './service.ts';
 
@@ -115,13 +116,13 @@ export class WriteLoad {
   ): Promise<Answer | undefined> {
     for (;;) {
       let answer: Answer | undefined;
-      let lost = 'none';
+      let lost: unknown;
       this.inFlight += 1;
       this.requests += 1;
       try {
         answer = await client.send(...request);
       } catch (error) {
-        lost = String(error);
+        lost = error;
       }
       this.inFlight -= 1;
       const upstream = answer?.headers['x-upstream'];
@@ -133,10 +134,9 @@ export class WriteLoad {
       if (answer && good.includes(answer.status)) return answer;
 
       const passing = answer?.status === 503 ? answer.headers['retry-after'] !== undefined : answer === undefined;
-      // A request without end was not cut off by a kill: it hung.
-      if (!passing || !this.#options.patient || lost.includes('Timeout')) {
+      if (!passing || !this.#options.patient || lost instanceof Broken) {
         this.failures.push(
-          `${request[0]} ${request[1]}: ${answer ? `${status} ${JSON.stringify(answer.body)}` : lost}`,
+          `${request[0]} ${request[1]}: ${answer ? `${status} ${JSON.stringify(answer.body)}` : String(lost)}`,
         );
         return undefined;
       }

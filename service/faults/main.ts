@@ -3,9 +3,9 @@
  * code is 1 if a promise was broken, 2 if it was called wrongly.
  * Usage: npm run faults --workspace service [-- [--main FILE] [NAME...]]; --main takes another build of the service, to see a scenario fail.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Broken, Lab, Skipped } from './lab.ts';
@@ -35,24 +35,25 @@ if (unknown.length > 0 || !existsSync('/proc/self')) {
   process.exit(2);
 }
 
+const workshop = new Lab(values.main);
 let lab: Lab | undefined;
-const build = values.main === undefined ? mkdtempSync(join(tmpdir(), 'ledger-faults-build-')) : undefined;
-process.on('exit', () => {
-  if (build) rmSync(build, { recursive: true, force: true });
-});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
-    void (lab?.close() ?? Promise.resolve()).then(() => process.exit(1));
+    void Promise.all([lab?.close(), workshop.close()]).then(() => process.exit(1));
   });
 }
 
 // One file that nobody else rebuilds while the service is started a hundred times; it is also what the image runs.
-if (build) {
+if (values.main === undefined) {
   const bundle = join(import.meta.dirname, '..', 'bundle.js');
-  const { status } = spawnSync(process.execPath, [bundle, build], { stdio: 'inherit' });
-  if (status !== 0) process.exit(1);
+  const bundling = spawn(process.execPath, [bundle, workshop.folder], { stdio: 'inherit' });
+  workshop.owns(bundling);
+  const [status] = (await once(bundling, 'exit')) as [number | null];
+  if (status !== 0) {
+    await workshop.close();
+    process.exit(1);
+  }
 }
-const main = values.main ?? join(build ?? '', 'main.mjs');
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const name of positionals.length > 0 ? positionals : Object.keys(SCENARIOS)) {
@@ -61,11 +62,12 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(SCENARIOS)
   counts[outcome] += 1;
   console.log(`${name}: ${outcome} in ${Math.round((performance.now() - began) / 1_000)} s: ${words}`);
 }
+await workshop.close();
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 async function run(scenario: (lab: Lab) => Promise<string>): Promise<[keyof typeof counts, string]> {
-  lab = new Lab(main);
+  lab = new Lab(workshop.main);
   try {
     return ['passed', await scenario(lab)];
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Debian's Nginx in front of several instances, with the upstream settings that matter while one of them is replaced. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,9 +43,16 @@ export class FrontDoor {
 
   /** From the next request on, sends none to this instance, or some again. */
   use(upstream: number, used: boolean): void {
-    const mark = join(this.#folder, `${upstream}.out`);
-    if (used) rmSync(mark, { force: true });
-    else writeFileSync(mark, '');
+    if (used) rmSync(this.#mark(upstream), { force: true });
+    else writeFileSync(this.#mark(upstream), '');
+  }
+
+  uses(upstream: number): boolean {
+    return !existsSync(this.#mark(upstream));
+  }
+
+  #mark(upstream: number): string {
+    return join(this.#folder, `${upstream}.out`);
   }
 }
 

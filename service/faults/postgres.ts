@@ -57,13 +57,15 @@ export class Postgres {
     mkdirSync(data, { mode: 0o700 });
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (owner.uid !== undefined) for (const path of [data, passwordFile]) chownSync(path, owner.uid, owner.gid);
-    const { status, stderr } = spawnSync(
+    const initdb = spawn(
       join(bin, 'initdb'),
       // prettier-ignore
       ['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'],
-      { ...owner, cwd: lab.folder, env: environment(bin), encoding: 'utf8' },
+      { ...owner, cwd: lab.folder, env: environment(bin), stdio: ['ignore', 'ignore', 'inherit'], detached: true },
     );
-    if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
+    lab.owns(initdb);
+    const status = await new Promise((done) => initdb.once('exit', done));
+    if (status !== 0) throw new Error('initdb failed');
     const postgres = new Postgres(lab, bin, data, await freePort(), password);
     await postgres.start();
     return postgres;

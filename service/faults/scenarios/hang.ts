@@ -66,7 +66,7 @@ export async function hang(lab: Lab): Promise<string> {
     `only ${service.overflows} of ${refused} requests were refused because the queue was full: it has no bound`,
   );
   return (
-    `${ROUNDS} stops, ${refused} requests at once in groups of ${REQUESTS} on ${POOL} connections and a queue of ${QUEUE}: ${refused} answers of 503 with Retry-After, ${service.overflows} of them at once because the queue was full; ` +
+    `${ROUNDS} stops, ${refused} requests at once in groups of ${REQUESTS} on ${POOL} connections and a queue of ${QUEUE}: ${refused} answers of 503 with Retry-After, ${service.overflows} (those of the load included) at once because the queue was full; ` +
     `slowest: answer ${Math.round(slowest.answer)} ms, readiness 503 ${Math.round(slowest.readiness)} ms, liveness 200 ${Math.round(slowest.liveness)} ms, ready after SIGCONT ${Math.round(slowest.recovery)} ms; ` +
     `${load.writes} acknowledged writes, 0 lost, 0 twice`
   );

@@ -29,7 +29,7 @@ export async function rolling(lab: Lab): Promise<string> {
       service.start();
       await service.ready();
       // Until the prober has seen it too: or none would be left while the other one goes.
-      await sleep(2 * PROBE_MS);
+      while (!door.uses(service.port)) await sleep(PROBE_MS);
       noFailures(load);
     }
   }
