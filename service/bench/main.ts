@@ -21,7 +21,7 @@ import { measureThroughput } from './throughput.ts';
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const scale = values.quick
   ? { rounds: 2, seconds: 1, warmUp: 1, starts: 2, pages: 50 }
-  : { rounds: 7, seconds: 4, warmUp: 3, starts: 7, pages: 500 };
+  : { rounds: 3, seconds: 2, warmUp: 1, starts: 3, pages: 200 };
 
 const databaseUrl = process.env['DATABASE_URL'];
 if (!databaseUrl) throw new Error('DATABASE_URL is not set: start this with `npm run bench --workspace service`');
