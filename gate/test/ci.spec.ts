@@ -1,6 +1,6 @@
 /** `sluice ci` on a bare machine, on a real project with real ESLint, tsc, Jest and PostgreSQL: good, and with each fault planted. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -248,6 +248,8 @@ describe('sluice ci and its surroundings', () => {
 
   it('on Ctrl-C ends what runs, with no verdict and nothing left behind', async (test) => {
     const temporary = sample(test);
+    // As /tmp is: run by root, the database's user must get through.
+    chmodSync(temporary, 0o755);
     const source = sample(test, {
       'src/slow.spec.js':
         "const { it } = require('@jest/globals');\nit('waits', () => new Promise((done) => setTimeout(done, 60000)), 90000);\n",
