@@ -35,18 +35,7 @@ export async function runStage(
   // Absolute, since the tool runs elsewhere: in the stage's own folder.
   const folder = resolve(emptyFolder(options.reports, stage.name));
   const plan = stage.plan(project, policy, folder);
-  const record: StageRecord = {
-    stage: stage.name,
-    tool: stage.name,
-    version: 'unknown',
-    image: options.image ?? 'host',
-    command: [],
-    root: project.root,
-    startedAt: new Date().toISOString(),
-    durationMs: 0,
-    exitCode: null,
-    reports: [],
-  };
+  const record: StageRecord = { ...emptyRecord(stage, options.image), root: project.root };
 
   if ('absent' in plan) {
     record.absent = plan.absent;
@@ -65,6 +54,21 @@ export async function runStage(
   }
   writeRecord(options.reports, record);
   return record;
+}
+
+/** The record of a stage in which no tool has run. The image is `host` outside a container. */
+export function emptyRecord(stage: StageDefinition, image = 'host'): StageRecord {
+  return {
+    stage: stage.name,
+    tool: stage.name,
+    version: 'unknown',
+    image,
+    command: [],
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    exitCode: null,
+    reports: [],
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ import { today } from '../dates.ts';
 import { type StageRecord, UsageError } from '../model.ts';
 import { loadPolicy } from '../policy.ts';
 import { openProject } from '../project.ts';
-import { emptyFolder, runStage, writeRecord } from '../run-stage.ts';
+import { emptyFolder, emptyRecord, runStage, writeRecord } from '../run-stage.ts';
 import type { StageDefinition } from '../stages/stage.ts';
 import { stages } from '../stages/index.ts';
 import { interruptible } from './interrupt.ts';
@@ -81,18 +81,7 @@ export function discardVerdict(reports: string): void {
 
 function needsContainer(stage: StageDefinition, reports: string): StageRecord {
   emptyFolder(reports, stage.name);
-  const record: StageRecord = {
-    stage: stage.name,
-    tool: stage.name,
-    version: 'unknown',
-    image: 'host',
-    command: [],
-    startedAt: new Date().toISOString(),
-    durationMs: 0,
-    exitCode: null,
-    reports: [],
-    notRun: 'needs a container: runs in Dagger only',
-  };
+  const record = { ...emptyRecord(stage), notRun: 'needs a container: runs in Dagger only' };
   writeRecord(reports, record);
   return record;
 }
