@@ -20,6 +20,8 @@ export const builtIn = {
   /** The database of the test stage. */
   postgres15:
     'docker.io/library/postgres:15.19-alpine@sha256:f7d23353e1b15400d22ebe31189f4d314b87a4c129cc400c8c2d8d4ca127bf81',
+  /** The scanner of dependencies, secrets, configuration and images, and the maker of the SBOM. The newest version that two named repositories pin alike. */
+  trivy: 'docker.io/aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969',
   /** The front door of the Compose stack. */
   nginx:
     'docker.io/nginxinc/nginx-unprivileged:1.30.5-alpine@sha256:15c994d10d6d78658721c3bcafff14cb281fba2a4bdf9d5ba92c416a472516e3',

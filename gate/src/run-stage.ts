@@ -188,7 +188,12 @@ function toolVersion(plan: Plan, project: Project): string {
   if (plan.version !== undefined) return plan.version;
   if (!plan.versionOf) {
     const { stdout } = spawnSync(plan.command[0]!, ['--version'], { encoding: 'utf8', cwd: plan.directory });
-    return stdout?.split('\n')[0]?.trim() || 'unknown';
+    return (
+      stdout
+        ?.split('\n')[0]
+        ?.replace(/^version:?\s/i, '')
+        .trim() || 'unknown'
+    );
   }
   for (const folder of ancestors(plan.directory, project.root)) {
     try {

@@ -35,7 +35,7 @@ export async function runTool(command: string[], options: ToolOptions): Promise<
   // A process group of its own, so that the whole family (npm, its shell, the tool) can be ended together.
   const child = spawn(program, args, {
     cwd: options.directory,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...options.environment },
+    env: { ...ownEnvironment(), NO_COLOR: '1', FORCE_COLOR: '0', ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -75,6 +75,11 @@ export async function runTool(command: string[], options: ToolOptions): Promise<
   output.end();
   await finished(output);
   return { startedAt, durationMs: Date.now() - startedAt.getTime(), timedOut, ...ending };
+}
+
+/** Ours, without the variables by which Trivy takes flags: what it looks at is the stage's to say. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TRIVY_')));
 }
 
 function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {

@@ -21,6 +21,12 @@ export interface Stage {
   evidence(run: Run, attempt: string): Promise<Directory>;
 }
 
+/** What a stage's container has beside the gate, and the image that the record names for it, as tag@digest. */
+export interface Tool {
+  image: string;
+  with: (container: Container) => Container;
+}
+
 /** Runs a stage under its name. Never costs a report: a stage that can't run leaves evidence of that. */
 export function runStage(stage: Stage, run: Run, attempt = ''): Promise<Directory> {
   return named(stage.name, async () => {
@@ -50,10 +56,19 @@ export async function inProject(
   return byTheGate(name, run, attempt, image, container.with(prepare).with(withGate(run)));
 }
 
-/** Runs the gate's definition of a stage over the source as it is: nothing of the project is installed, none of its code runs. */
-export function overSource(name: string, run: Run, attempt: string): Directory {
+/**
+ * Runs the gate's definition of a stage over the source as it is: nothing of the project is installed, none of its code runs.
+ * `tool` is what it needs beside the gate, such as `trivyOf(run)`, and the image that this comes from. Default: the gate alone.
+ */
+export function overSource(
+  name: string,
+  run: Run,
+  attempt: string,
+  tool: Tool = { image: run.images.node24, with: (container) => container },
+): Directory {
   const source = run.source.withoutDirectory('.git').withoutFile('sluice.yaml');
-  return byTheGate(name, run, attempt, run.images.node24, gateContainer(run).withMountedDirectory(sourcePath, source));
+  const container = gateContainer(run).with(tool.with).withMountedDirectory(sourcePath, source);
+  return byTheGate(name, run, attempt, tool.image, container);
 }
 
 function byTheGate(name: string, run: Run, attempt: string, image: string, container: Container): Directory {
