@@ -61,8 +61,10 @@ export class Sluice {
     @argument({ defaultPath: '/', ignore: unread }) source: Directory,
     /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
     policy?: File,
+    /** The base branch's sluice.sarif: findings are marked new or known, and with `block: new` in the policy only new ones block. Default: none, everything blocks. */
+    base?: File,
   ): Promise<string> {
-    return this.verdict(stages, source, policy, 'dagger call reports export --path reports');
+    return this.verdict(stages, source, policy, { base, reportsBy: 'dagger call reports export --path reports' });
   }
 
   /**
@@ -75,8 +77,10 @@ export class Sluice {
     @argument({ defaultPath: '/', ignore: unread }) source: Directory,
     /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
     policy?: File,
+    /** The base branch's sluice.sarif: findings are marked new or known, and with `block: new` in the policy only new ones block. Default: none, everything blocks. */
+    base?: File,
   ): Promise<Directory> {
-    return this.run(source, policy, async (run) => (await judge(run, stages)).directory(reportsPath));
+    return this.run(source, policy, async (run) => (await judge(run, stages, base)).directory(reportsPath));
   }
 
   /** Runs ESLint by the project's script "lint", and judges that alone. */
@@ -139,8 +143,13 @@ export class Sluice {
     return this.run(source, policy, builtImage);
   }
 
-  private verdict(stages: Stage[], source: Directory, policy?: File, reportsFrom?: string): Promise<string> {
-    return this.run(source, policy, async (run) => announce(await judge(run, stages), reportsFrom));
+  private verdict(
+    stages: Stage[],
+    source: Directory,
+    policy?: File,
+    { base, reportsBy }: { base?: File; reportsBy?: string } = {},
+  ): Promise<string> {
+    return this.run(source, policy, async (run) => announce(await judge(run, stages, base), reportsBy));
   }
 
   /** Opens a call, works with it, and turns a user's mistake into one line and exit code 2. */

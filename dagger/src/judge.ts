@@ -1,5 +1,5 @@
 /** From a run to its verdict: the stages side by side, then the gate over what they left. */
-import { type Container, dag, type Directory, ReturnType } from '@dagger.io/dagger';
+import { type Container, dag, type Directory, type File, ReturnType } from '@dagger.io/dagger';
 import { brokenStages, isOlder } from './evidence.ts';
 import { gateContainer, sluice } from './gate.ts';
 import { named } from './progress.ts';
@@ -12,10 +12,13 @@ import { reportsPath, runStage, type Stage } from './stages/stage.ts';
 /** Seen from the root, in which the gate runs: its summary then names the folder as a user who exports it sees it. */
 const reports = 'reports';
 
-/** Runs stages and judges them: a container whose reports folder holds every report and the verdict. */
-export async function judge(run: Run, chosen: Stage[]): Promise<Container> {
+/**
+ * Runs stages and judges them: a container whose reports folder holds every report and the verdict. `base` is the sluice.sarif that
+ * findings are compared with.
+ */
+export async function judge(run: Run, chosen: Stage[], base?: File): Promise<Container> {
   const evidence = await collect(chosen, (stage) => runStage(stage, run));
-  const judged = await verdictOver(run, evidence, chosen);
+  const judged = await verdictOver(run, evidence, chosen, base);
   const stale = await servedBroken(run, judged);
   if (stale.length === 0) return judged;
   // The engine caches a finished step whatever it reported, and a crash is no answer: try once more what an earlier call left broken.
@@ -25,6 +28,7 @@ export async function judge(run: Run, chosen: Stage[]): Promise<Container> {
     run,
     again.reduce((all, { name }) => all.withoutDirectory(name), evidence).withDirectory('.', retried),
     chosen,
+    base,
   );
 }
 
@@ -43,7 +47,7 @@ async function collect(stages: Stage[], run: (stage: Stage) => Promise<Directory
   return folders.reduce((all, folder) => all.withDirectory('.', folder), dag.directory());
 }
 
-function verdictOver(run: Run, evidence: Directory, chosen: Stage[]): Promise<Container> {
+function verdictOver(run: Run, evidence: Directory, chosen: Stage[], base?: File): Promise<Container> {
   return named('verdict', async () => {
     const revision = await headCommit(async (path) =>
       (await run.source.exists(`.git/${path}`)) ? run.source.file(`.git/${path}`).contents() : undefined,
@@ -53,12 +57,14 @@ function verdictOver(run: Run, evidence: Directory, chosen: Stage[]): Promise<Co
       .withMountedDirectory(sourcePath, run.source)
       .withNewFile('/images.json', JSON.stringify(run.images, null, 2))
       .withDirectory(reportsPath, evidence)
-      .with((container) => (run.policy ? container.withMountedFile('/policy/sluice.yaml', run.policy) : container));
+      .with((container) => (run.policy ? container.withMountedFile('/policy/sluice.yaml', run.policy) : container))
+      .with((container) => (base ? container.withMountedFile('/base.sarif', base) : container));
     const command = sluice(
       ...['gate', '--reports', reports, '--source', sourcePath, '--runner', 'dagger', '--images', '/images.json'],
       // Part of the cache key: tomorrow another waiver may have expired.
       ...['--today', run.startedAt.toISOString().slice(0, 10)],
       ...(run.policy ? ['--policy', '/policy/sluice.yaml'] : []),
+      ...(base ? ['--base', '/base.sarif'] : []),
       ...(revision ? ['--revision', revision] : []),
       ...(chosen.length < stages.length ? chosen.flatMap(({ name }) => ['--stage', name]) : []),
     );

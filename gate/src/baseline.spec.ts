@@ -1,49 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { baseline } from './baseline.ts';
+import { aFinding, aStage, aVerdict } from '../test/made-verdict.ts';
+import { reportText } from '../test/report-file.ts';
+import { marked, readBase } from './baseline.ts';
 import { fingerprints } from './fingerprint.ts';
-import type { Finding, StageName, StageResult, Verdict } from './model.ts';
-import { sarif } from './render/sarif.ts';
+import type { Finding } from './model.ts';
+import { sarif, type SarifOptions } from './render/sarif.ts';
 
-const finding = (over: Partial<Finding> = {}): Finding => ({
-  tool: 'eslint',
-  rule: 'no-eval',
-  severity: 'high',
-  message: 'eval can be harmful.',
-  location: { path: 'src/a.ts', line: 3 },
-  ...over,
-});
+const finding = (over: Partial<Finding> = {}) =>
+  aFinding({ rule: 'no-eval', message: 'eval can be harmful.', location: { path: 'src/a.ts', line: 3 }, ...over });
+const sarifOf = (findings: Finding[], options?: SarifOptions) =>
+  sarif(aVerdict([aStage('lint', 'eslint', findings)]), options);
+const read = (text: string) => readBase('base.sarif', Buffer.from(text));
 
-function verdict(findings: Finding[], stage: StageName = 'lint'): Verdict {
-  const result: StageResult = {
-    stage,
-    status: 'failed',
-    reason: 'it found something',
-    counts: {},
-    evidence: [],
-    findings,
-    required: true,
-    tool: 'eslint',
-  };
-  return {
-    schema: 'verdict/v1',
-    status: 'failed',
-    runner: 'dagger',
-    preview: false,
-    subject: { name: 'shop', revision: 'abc' },
-    stages: [result],
-    findings: {},
-    waived: [],
-    warnings: [],
-    policy: '',
-    finishedAt: '2026-11-22T08:00:00Z',
-  };
-}
-
-/** The states of the current findings, and the rules of the fixed ones. */
+/** The states of the current findings, and the rules of those that the base alone has. */
 function compare(base: Finding[], current: Finding[]) {
-  const { states, fixed } = baseline([{ stage: 'lint', findings: current }], sarif(verdict(base)));
-  return [current.map((one) => states.get(one)), fixed.map(({ rule }) => rule)];
+  const before = read(sarifOf(base));
+  const now = marked('lint', current, before);
+  const found = new Set(now.map(({ fingerprint }) => fingerprint));
+  return [
+    now.map(({ baseline }) => baseline),
+    [...before.known].filter(([mark]) => !found.has(mark)).map(([, { rule }]) => rule),
+  ];
 }
 
 describe('comparing with the base branch', () => {
@@ -89,16 +67,42 @@ describe('comparing with the base branch', () => {
   });
 
   it('says how many findings the base leaves out', () => {
-    const text = sarif(verdict([finding(), finding({ rule: 'x' })]), { most: 1 });
-    assert.equal(baseline([], text).leftOut, 1);
+    assert.equal(read(sarifOf([finding(), finding({ rule: 'x' })], { most: 1 })).leftOut, 1);
   });
 
-  it('refuses a base that is empty, truncated, or of another tool', () => {
-    const text = sarif(verdict([finding()]));
-    const given = (base: string) => () => baseline([], base);
-    assert.throws(given(''), { message: 'sluice.sarif of the base is empty' });
-    assert.throws(given(text.slice(0, 300)), { message: /^sluice\.sarif of the base is truncated/ });
-    assert.throws(given(text.replaceAll('sluice/v1', 'other/v1')), { message: /is of another tool/ });
+  it('knows what another tool reported of the same advisory', () => {
+    const also = { stage: 'sast', tool: 'other', rule: 'GHSA-x', severity: 'high', fingerprint: 'f:1' } as const;
+    const stage = aStage('lint', 'eslint', [finding()]);
+    const base = aVerdict([{ ...stage, findings: stage.findings.map((one) => ({ ...one, alsoFoundBy: [also] })) }]);
+    assert.deepEqual(
+      [...read(sarif(base)).known.values()].map(({ stage: name, tool, rule }) => [name, tool, rule]),
+      [
+        ['lint', 'trivy', 'no-eval'],
+        ['sast', 'other', 'GHSA-x'],
+      ],
+    );
+  });
+
+  it('takes a base that found nothing, but none in which no stage ran', () => {
+    assert.equal(read(sarifOf([])).known.size, 0);
+    assert.throws(() => read(sarif(aVerdict([]))), { message: /^base\.sarif lists no tool/ });
+  });
+
+  it('refuses a base that is empty, truncated, or of another tool, found it something or not', () => {
+    const text = sarifOf([finding()]);
+    const given = (base: string) => () => read(base);
+    assert.throws(given(''), { message: 'base.sarif is empty' });
+    assert.throws(given(text.slice(0, 300)), { message: /^base\.sarif is truncated/ });
+    assert.throws(given(text.replaceAll('"sluice/v1"', '"other/v1"')), { message: /without a fingerprint or a stage/ });
+    assert.throws(given(text.replaceAll('"sluice/stage": "lint"', '"x": ""')), {
+      message: /without a fingerprint or a/,
+    });
+    assert.throws(given(sarifOf([]).replaceAll('sluice/verdict', 'verdict')), {
+      message: /eslint wrote it, not Sluice/,
+    });
     assert.throws(given('{"version":"2.0.0","runs":[]}'), { name: 'UnreadableReport' });
+    for (const foreign of ['eslint.sarif', 'semgrep.sarif', 'semgrep-clean.sarif', 'sast-clean.sarif']) {
+      assert.throws(given(reportText(`sarif/${foreign}`)), { name: 'UnreadableReport' }, foreign);
+    }
   });
 });

@@ -1,6 +1,17 @@
 /** Gives one stage its status. Whatever leaves a doubt whether the tool looked is `broken`; only then do findings count. */
 import type { StageEvidence } from './evidence.ts';
-import type { Evidence, Finding, Reading, StageRecord, StageResult, StageStatus, WaivedFinding } from './model.ts';
+import { type Base, marked } from './baseline.ts';
+import type {
+  BlockPolicy,
+  Evidence,
+  Finding,
+  JudgedFinding,
+  Reading,
+  StageRecord,
+  StageResult,
+  StageStatus,
+  WaivedFinding,
+} from './model.ts';
 import type { StagePolicy, Waiver } from './policy.ts';
 import { failedReason, passedReason } from './reason.ts';
 import { countBySeverity, inOrder, rank } from './severity.ts';
@@ -19,20 +30,29 @@ export interface JudgedStage {
 /** The tool's clock and ours may differ by so much before a report counts as an older run's. */
 const clockToleranceMs = 60_000;
 
-/** Judges what a stage left, by the policy, on that day (YYYY-MM-DD). */
-export function judgeStage(
-  stage: StageDefinition,
-  evidence: StageEvidence,
-  policy: StagePolicy,
-  waivers: Waiver[],
-  day: string,
-): JudgedStage {
+/** What a stage is judged by. */
+export interface Law {
+  policy: StagePolicy;
+  waivers: Waiver[];
+  /** YYYY-MM-DD: the day on which waivers hold or not. */
+  day: string;
+  /** The findings of the base branch, where they are given. */
+  base?: Base;
+  /** What blocks where they are. */
+  block: BlockPolicy;
+}
+
+/** Judges what a stage left. */
+export function judgeStage(stage: StageDefinition, evidence: StageEvidence, law: Law): JudgedStage {
+  const { policy, waivers, day } = law;
   const { record } = evidence;
   const readings = evidence.reports.flatMap((one) => ('reading' in one ? [one.reading] : []));
-  const found = inOrder(readings.flatMap(({ findings }) => findings));
+  const found = marked(stage.name, inOrder(readings.flatMap(({ findings }) => findings)), law.base);
   const looked = readings.flatMap((reading) => reading.evidence);
   const { left, waived, matched, lapsed } = waive(stage.name, found, stage.waivable ? waivers : [], day);
-  const blocking = left.filter((finding) => blocks(finding, policy));
+  const mayPass = (finding: JudgedFinding) => stage.waivable && isOfTheBase(finding, law);
+  const [blocking, others] = split(left, (finding) => blocks(finding, policy) && !mayPass(finding));
+  const known = others.filter(({ baseline }) => baseline === 'known').length;
   const imageDigest = readings.find(({ builtImage }) => builtImage)?.builtImage?.digest;
 
   const judged = (status: StageStatus, reason: string): JudgedStage => ({
@@ -42,7 +62,8 @@ export function judgeStage(
       reason: oneLine(reason),
       counts: countBySeverity(left),
       evidence: looked,
-      findings: left,
+      // What blocks comes first: renderings that cut the list must not cut that.
+      findings: [...blocking, ...others],
       required: policy.required,
       ...(record && {
         tool: record.tool,
@@ -63,8 +84,8 @@ export function judgeStage(
   if (record.notRun !== undefined) return judged('not run', record.notRun);
   const doubt = whyBroken(stage, record, evidence, readings, policy);
   if (doubt !== undefined) return judged('broken', doubt);
-  if (blocking.length > 0) return judged('failed', failedReason(blocking, looked, lapsed));
-  return judged('passed', passedReason(left, waived.length, looked, imageDigest));
+  if (blocking.length > 0) return judged('failed', failedReason(blocking, known, looked, lapsed));
+  return judged('passed', passedReason(left, known, waived.length, looked, imageDigest));
 }
 
 /** Why the evidence can't be trusted, the most telling reason first. */
@@ -115,6 +136,11 @@ function blocks(finding: Finding, { threshold }: StagePolicy): boolean {
   return threshold === undefined || finding.suppressed === true || rank(finding.severity) <= rank(threshold);
 }
 
+/** Known to the base where only what is new blocks. What a tool was told to overlook has no excuse but the ledger. */
+function isOfTheBase({ baseline, suppressed }: JudgedFinding, { block }: Law): boolean {
+  return block === 'new' && baseline === 'known' && !suppressed;
+}
+
 /** The policy decides, not the tool: but where the project's own script says no, a person should know. */
 function toolWarnings(stage: StageDefinition, record: StageRecord | undefined, left: Finding[]): string[] {
   if (!record || left.length === 0 || !stage.exit.findings.includes(record.exitCode ?? -1)) return [];
@@ -129,6 +155,12 @@ function firstFinding([first]: Finding[]): string {
 
 function lastWords({ lastWords: words }: StageRecord): string {
   return words ? `: ${words.trim().split('\n').at(-1)}` : '';
+}
+
+function split<Item>(items: Item[], belongsFirst: (item: Item) => boolean): [Item[], Item[]] {
+  const [first, second]: [Item[], Item[]] = [[], []];
+  for (const item of items) (belongsFirst(item) ? first : second).push(item);
+  return [first, second];
 }
 
 function oneLine(text: string): string {

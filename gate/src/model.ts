@@ -24,10 +24,40 @@ export interface Finding {
   http?: { method: string; url: string };
   /** CWE numbers. */
   cwe?: number[];
+  /** Other names of the same advisory, where the report gives them: the CVE of a GHSA, and the other way round. */
+  aliases?: string[];
   /** A page that explains it. */
   help?: string;
   /** True for what the tool was told to overlook by its own means (an inline comment, an ignore file): it blocks unless waived in the ledger. */
   suppressed?: boolean;
+}
+
+/** A finding as the gate shows it. */
+export interface JudgedFinding extends Finding {
+  /** What tells it from all others and stays when lines move. */
+  fingerprint: string;
+  /** Whether the base branch had it already, where findings are compared with one. */
+  baseline?: 'new' | 'known';
+  /** Who else reported this advisory in this package and version: it is shown and counted here alone. */
+  alsoFoundBy?: Sighting[];
+}
+
+/** A second report of a finding that is shown elsewhere. */
+export interface Sighting {
+  stage: StageName;
+  tool: string;
+  rule: string;
+  severity: Severity;
+  fingerprint: string;
+}
+
+/** A finding of the base branch that is there no more. */
+export interface FixedFinding {
+  stage: StageName;
+  tool: string;
+  rule: string;
+  message: string;
+  path?: string;
 }
 
 /**
@@ -104,10 +134,11 @@ export interface StageResult {
   status: StageStatus;
   /** One line: why the status is what it is ("1 of 58 tests: releases › keeps…", "looked at no file"). */
   reason: string;
-  /** Findings by severity, those that waivers excuse left out. */
+  /** What the stage found by severity, what waivers excuse left out. */
   counts: Partial<Record<Severity, number>>;
   evidence: Evidence[];
-  findings: Finding[];
+  /** What it found, but for what is shown under another stage (`alsoFoundBy` there names this one). */
+  findings: JudgedFinding[];
   required: boolean;
   tool?: string;
   version?: string;
@@ -124,15 +155,20 @@ export interface Verdict {
   schema: 'verdict/v1';
   status: VerdictStatus;
   runner: RunnerName;
-  /** True for the host runner and where only some stages were judged: such a verdict can never publish. */
+  /**
+   * True for the host runner, where only some stages were judged, and where only what is new blocks. Such a verdict can never publish:
+   * this is the field that whoever publishes or deploys has to check beside `status`.
+   */
   preview: boolean;
   /** The stages that were asked for, where not all were (`--stage`). */
   only?: StageName[];
   subject: { name: string; revision: string; imageDigest?: string };
   stages: StageResult[];
-  /** Findings that count, by severity, over all stages. */
+  /** Findings that count, by severity, over all stages; an advisory that two of them reported counts once. */
   findings: Partial<Record<Severity, number>>;
   waived: WaivedFinding[];
+  /** How the findings compare with those of a base branch, where one was given. */
+  baseline?: BaselineComparison;
   /** What needs a person's eye without changing the verdict: stale waivers, waivers that expire within 14 days, a changed policy. */
   warnings: string[];
   /** SHA-256 of the policy file that decided, hex. */
@@ -143,6 +179,24 @@ export interface Verdict {
   finishedAt: string;
 }
 
+export interface BaselineComparison {
+  /** SHA-256 of the base's sluice.sarif, hex. */
+  sha256: string;
+  /** `new`: findings that the base has too did not block (`block: new` in the policy), so that `preview` is true. */
+  block: BlockPolicy;
+  /** How many of the findings that count are new, and how many the base has too. */
+  new: number;
+  known: number;
+  /** What the base has and these stages found no more. */
+  fixed: FixedFinding[];
+  /** How many findings the base's file leaves out for its size: some of the new ones may be known. */
+  leftOut: number;
+}
+
+/** What blocks in a comparison with a base branch. */
+export const blockPolicies = ['all', 'new'] as const;
+export type BlockPolicy = (typeof blockPolicies)[number];
+
 export interface WaivedFinding {
   stage: StageName;
   rule: string;
@@ -151,7 +205,7 @@ export interface WaivedFinding {
   reason: string;
   /** YYYY-MM-DD, the last day on which the waiver holds. */
   expires: string;
-  finding: Finding;
+  finding: JudgedFinding;
 }
 
 /** Exit codes of every command that ends in a verdict. 2 is kept for usage and policy errors. */

@@ -12,13 +12,13 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { addDays, isDay } from './dates.ts';
-import { PolicyError, severities, stageNames, type StageName } from './model.ts';
+import { blockPolicies, PolicyError, severities, stageNames, type StageName } from './model.ts';
 import type { Policy, Threshold } from './policy.ts';
 
 /** How far ahead a waiver may reach: long enough for an upstream fix, short enough that someone looks again. */
 export const longestWaiverDays = 180;
 
-type Checked = Pick<Policy, 'project' | 'stages' | 'waivers'>;
+type Checked = Pick<Policy, 'project' | 'block' | 'stages' | 'waivers'>;
 /** Where Nest leaves what it compiled. */
 const defaultOutput = 'dist';
 
@@ -65,6 +65,7 @@ export function checkPolicyText(text: string, file: string, day: string): Checke
 function policySchema(day: string) {
   return section({
     project: section({ name: text().optional() }),
+    block: oneOf(blockPolicies).default('all'),
     stages: section(Object.fromEntries(stageNames.map((name) => [name, stage(name)]))),
     waivers: z.preprocess((value) => value ?? [], z.array(waiver(day), { error: 'must be a list of waivers' })),
   });

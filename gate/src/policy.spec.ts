@@ -83,13 +83,13 @@ describe('policy', () => {
     [
       'a list where a mapping belongs',
       '- a\n',
-      ['sluice.yaml:1: must be a mapping with the keys project, stages, waivers'],
+      ['sluice.yaml:1: must be a mapping with the keys project, block, stages, waivers'],
     ],
-    ['a bare word', 'hello\n', ['sluice.yaml:1: must be a mapping with the keys project, stages, waivers']],
+    ['a bare word', 'hello\n', ['sluice.yaml:1: must be a mapping with the keys project, block, stages, waivers']],
     [
       '__proto__',
       '__proto__: { a: 1 }\n',
-      ['sluice.yaml:1: __proto__: unknown key, allowed: project, stages, waivers'],
+      ['sluice.yaml:1: __proto__: unknown key, allowed: project, block, stages, waivers'],
     ],
   ];
   for (const [what, text, expected] of mistakes) {

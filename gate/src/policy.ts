@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { PolicyError, UsageError, type Severity, type StageName } from './model.ts';
+import { type BlockPolicy, PolicyError, UsageError, type Severity, type StageName } from './model.ts';
 import { checkPolicyText } from './policy-check.ts';
 
 /** The file's name in the root of the judged repository. */
@@ -50,6 +50,8 @@ export interface Policy {
   /** SHA-256 of the file's bytes, hex; of no bytes when there is no file. */
   sha256: string;
   project: { name?: string };
+  /** `new`: where the base branch's findings are given, those that it has too don't block. Default: all. */
+  block: BlockPolicy;
   stages: Record<StageName, StagePolicy>;
   waivers: Waiver[];
 }
@@ -87,8 +89,8 @@ export function parsePolicy(bytes: Uint8Array, file: string, day: string): Polic
 
 /** What holds where the repository has no sluice.yaml. */
 export function defaultPolicy(): Policy {
-  const { sha256, project, stages, waivers } = parsePolicy(new Uint8Array(), policyFileName, '2000-01-01');
-  return { sha256, project, stages, waivers };
+  const { file: _, ...policy } = parsePolicy(new Uint8Array(), policyFileName, '2000-01-01');
+  return policy;
 }
 
 /** As the user named it, or else relative to the repository. */

@@ -1,22 +1,29 @@
 /** The line behind a status: what was found and what was looked at, in the words of the stage's own evidence. */
-import type { Evidence, Finding } from './model.ts';
+import type { Evidence, Finding, JudgedFinding } from './model.ts';
 
 /** What a person wants to know beside the first count. */
 const worthALine = ['skipped tests', 'bytes'];
 
-/** "0 findings · 41 files", "58 tests · 2 skipped tests", "310 files · 1.2 MB", "12 layers · 96 MB · sha256:9c1…". */
-export function passedReason(left: Finding[], waived: number, looked: Evidence[], imageDigest?: string): string {
+/** "0 findings · 41 files", "3 findings · 3 known · 41 files", "58 tests · 2 skipped tests", "310 files · 1.2 MB", "12 layers · 96 MB · sha256:9c1…". */
+export function passedReason(
+  left: Finding[],
+  known: number,
+  waived: number,
+  looked: Evidence[],
+  imageDigest?: string,
+): string {
   const found = left.length > 0 || isScan(looked) ? [plural(left.length, 'findings')] : [];
   return [
     ...found,
+    ...(known > 0 ? [`${known} known`] : []),
     ...(waived > 0 ? [`${waived} waived`] : []),
     ...looked.filter(({ kind, count }, i) => i === 0 || (count > 0 && worthALine.includes(kind))).map(shown),
     ...(imageDigest === undefined ? [] : [`${imageDigest.slice(0, 19)}…`]),
   ].join(' · ');
 }
 
-/** "1 of 58 tests: releases › keeps…", "3 findings: no-eval in src/a.ts:3"; a waiver that no longer holds comes first. */
-export function failedReason(blocking: Finding[], looked: Evidence[], lapsed: string[]): string {
+/** "1 of 58 tests: releases › keeps…", "3 findings: no-eval in src/a.ts:3", "1 finding: … · 12 known"; a waiver that no longer holds comes first. */
+export function failedReason(blocking: Finding[], known: number, looked: Evidence[], lapsed: string[]): string {
   const [first] = blocking as [Finding, ...Finding[]];
   const tests = looked.find(({ kind }) => kind === 'tests');
   const many =
@@ -30,7 +37,8 @@ export function failedReason(blocking: Finding[], looked: Evidence[], lapsed: st
     : first.rule.startsWith('build')
       ? `: ${lastLine(first.message)}`
       : '';
-  return [...lapsed.slice(0, 1), `${many}${hushed}: ${first.rule}${tests ? '' : place}`].join('; ');
+  const others = known > 0 ? ` · ${known} known` : '';
+  return [...lapsed.slice(0, 1), `${many}${hushed}: ${first.rule}${tests ? '' : place}${others}`].join('; ');
 }
 
 /** src/a.ts:3 */
@@ -38,6 +46,12 @@ export function where({ location, package: pack, http }: Finding): string {
   if (location) return `${location.path}${location.line === undefined ? '' : `:${location.line}`}`;
   if (pack) return `${pack.name} ${pack.version}`;
   return http ? `${http.method} ${http.url}` : '';
+}
+
+/** "also found by trivy in scan as CVE-2021-23337"; undefined where nobody else did. */
+export function otherSightings({ rule, alsoFoundBy }: JudgedFinding): string | undefined {
+  const others = alsoFoundBy?.map((one) => `${one.tool} in ${one.stage}${one.rule === rule ? '' : ` as ${one.rule}`}`);
+  return others && `also found by ${others.join(', ')}`;
 }
 
 /** Tools that hunt for findings say "0 findings"; tests and builds say what they did. */

@@ -15,7 +15,7 @@ export function countBySeverity(findings: Finding[]): Partial<Record<Severity, n
 }
 
 /** The worst first, then by place; the same order whatever order the tools reported in. */
-export function inOrder(findings: Finding[]): Finding[] {
+export function inOrder<F extends Finding>(findings: F[]): F[] {
   return findings.toSorted(
     (a, b) =>
       rank(a.severity) - rank(b.severity) ||

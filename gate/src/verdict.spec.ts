@@ -3,7 +3,9 @@ import { describe, it, type TestContext } from 'node:test';
 import { day, evidenceFolder, good, judge, type Judging, type Left } from '../test/evidence-folder.ts';
 import { reportText } from '../test/report-file.ts';
 import { type StageName, stageNames, type Verdict } from './model.ts';
+import { readBase } from './baseline.ts';
 import { parsePolicy } from './policy.ts';
+import { sarif } from './render/sarif.ts';
 
 const policy = (text: string) => parsePolicy(Buffer.from(text), 'sluice.yaml', day);
 
@@ -194,5 +196,67 @@ describe('the verdict', () => {
     assert.equal(verdict.stages[0]?.tool, 'eslint');
     assert.equal(verdict.stages[0]?.durationMs, 2100);
     assert.equal((await verdictOf(test, {}, { runner: 'host' })).preview, true);
+  });
+});
+
+describe('compared with the base branch', () => {
+  const base = async (test: TestContext, left: Partial<Record<StageName, Left>>) =>
+    readBase('base.sarif', Buffer.from(sarif(await verdictOf(test, left))));
+  const known = { lint: lint('errors') };
+  const onlyNew = policy('block: new');
+
+  it('only what is new blocks, where the policy says so; what is known is counted and shown', async (test) => {
+    const verdict = await verdictOf(test, known, { policy: onlyNew, base: await base(test, known) });
+    assert.equal(verdict.status, 'passed');
+    assert.equal(stage(verdict, 'lint').reason, '4 findings · 4 known · 2 files');
+    assert.deepEqual(verdict.findings, { high: 3, low: 1 });
+    assert.deepEqual(
+      stage(verdict, 'lint').findings.map((one) => one.baseline),
+      ['known', 'known', 'known', 'known'],
+    );
+    const { new: fresh, known: old, fixed, block } = verdict.baseline!;
+    assert.deepEqual([fresh, old, fixed, block], [0, 4, [], 'new']);
+  });
+
+  it('what is new blocks, and stands first', async (test) => {
+    const before = await base(test, known);
+    before.known.delete([...before.known.keys()].at(-1)!);
+    before.known.delete([...before.known.keys()].at(-1)!);
+    const verdict = await verdictOf(test, known, { policy: onlyNew, base: before });
+    assert.equal(verdict.status, 'failed');
+    const { findings, reason } = stage(verdict, 'lint');
+    assert.equal(findings[0]!.baseline, 'new');
+    assert.match(reason, /^1 finding: .* · 2 known$/);
+  });
+
+  it('everything blocks without a base, and with one where the policy does not say otherwise', async (test) => {
+    assert.equal((await verdictOf(test, known, { policy: onlyNew })).status, 'failed');
+    const marked = await verdictOf(test, known, { base: await base(test, known) });
+    assert.equal(marked.status, 'failed');
+    assert.equal(marked.baseline!.known, 4);
+  });
+
+  it('can never publish where only what is new blocks', async (test) => {
+    const before = await base(test, {});
+    assert.equal((await verdictOf(test, {}, { policy: onlyNew, base: before })).preview, true);
+    assert.equal((await verdictOf(test, {}, { base: before })).preview, false);
+    assert.equal((await verdictOf(test, {}, { policy: onlyNew })).preview, false);
+  });
+
+  it('a failing test, a type error and what was silenced block although the base has them', async (test) => {
+    const silenced = { ...lint('suppressed', 0) };
+    for (const left of [{ test: failingTest }, { lint: silenced }] as Partial<Record<StageName, Left>>[]) {
+      const verdict = await verdictOf(test, left, { policy: onlyNew, base: await base(test, left) });
+      assert.equal(verdict.status, 'failed');
+      assert.equal(verdict.baseline!.new, 0);
+    }
+  });
+
+  it('only a stage that looked shows that something is fixed', async (test) => {
+    const before = await base(test, known);
+    const clean = await verdictOf(test, {}, { base: before });
+    assert.equal(clean.baseline!.fixed.length, 4);
+    const broken = await verdictOf(test, { lint: saying('lint', { broken: 'gone' }) }, { base: before });
+    assert.deepEqual(broken.baseline!.fixed, []);
   });
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Finding } from './model.ts';
+import type { JudgedFinding } from './model.ts';
 import type { Waiver } from './policy.ts';
 import { waive, waiverWarnings } from './waive.ts';
 
 const day = '2026-11-22';
-const cve: Finding = {
+const cve: JudgedFinding = {
+  fingerprint: 'f:1',
   tool: 'trivy',
   rule: 'CVE-2026-1',
   severity: 'high',

@@ -1,6 +1,6 @@
 /** Applies the ledger of accepted risks to the findings of one stage, and says what is wrong with the ledger itself. */
 import { daysBetween } from './dates.ts';
-import type { Finding, StageName, WaivedFinding } from './model.ts';
+import type { Finding, JudgedFinding, StageName, WaivedFinding } from './model.ts';
 import type { Waiver } from './policy.ts';
 import { compare } from './severity.ts';
 
@@ -9,7 +9,7 @@ export const warningDays = 14;
 
 export interface Waived {
   /** The findings that no waiver excuses. */
-  left: Finding[];
+  left: JudgedFinding[];
   waived: WaivedFinding[];
   /** The waivers that name a finding, whether they still hold or not. */
   matched: Set<Waiver>;
@@ -18,7 +18,7 @@ export interface Waived {
 }
 
 /** Splits the findings of a stage into those that a waiver excuses on that day (YYYY-MM-DD) and those that are left. */
-export function waive(stage: StageName, findings: Finding[], waivers: Waiver[], day: string): Waived {
+export function waive(stage: StageName, findings: JudgedFinding[], waivers: Waiver[], day: string): Waived {
   const result: Waived = { left: [], waived: [], matched: new Set(), lapsed: [] };
   const lapsed = new Set<string>();
   for (const finding of findings) {
@@ -61,9 +61,10 @@ export function waiverWarnings(
     .sort(compare);
 }
 
+/** An advisory goes by each of its names. */
 function names(waiver: Waiver, stage: StageName, finding: Finding): boolean {
   return (
-    waiver.id === finding.rule &&
+    [finding.rule, ...(finding.aliases ?? [])].includes(waiver.id) &&
     (waiver.stage === undefined || waiver.stage === stage) &&
     (waiver.package === undefined || waiver.package === finding.package?.name) &&
     (waiver.path === undefined || covers(waiver.path, finding.location?.path))
@@ -88,7 +89,7 @@ function longest(waivers: Waiver[]): Waiver {
   return waivers.toSorted((a, b) => compare(b.expires, a.expires) || compare(JSON.stringify(a), JSON.stringify(b)))[0]!;
 }
 
-function excused(stage: StageName, finding: Finding, waiver: Waiver): WaivedFinding {
+function excused(stage: StageName, finding: JudgedFinding, waiver: Waiver): WaivedFinding {
   const { owner, reason, expires } = waiver;
   return { stage, rule: finding.rule, waiver: waiver.id, owner, reason, expires, finding };
 }

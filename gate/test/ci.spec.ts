@@ -204,6 +204,37 @@ describe('sluice ci names each fault, and one fault costs no other stage', () =>
   });
 });
 
+describe('sluice ci beside its base branch', () => {
+  const evil = (name: string) => ({ [`src/${name}.js`]: "eval('1');\n" });
+
+  it('blocks on what is new alone, where the policy says so', async (test) => {
+    const base = await ci(test, evil('old'), ['--stage', 'lint']);
+    assert.equal(base.code, 1);
+    const given = ['--stage', 'lint', '--base', join(base.source, 'reports/sluice.sarif')];
+    const onlyNew = { 'sluice.yaml': 'block: new\n' };
+    // The same code, two lines further down.
+    const moved = await ci(test, { 'src/old.js': "// moved\n\neval('1');\n", ...onlyNew }, given);
+    assert.equal(moved.code, 0, moved.stdout);
+    assert.match(moved.stdout, /compared with the base: 0 new, 1 known, 0 fixed/);
+    assert.match(moved.stdout, /only what is new against the base blocks/);
+    const worse = await ci(test, { ...evil('old'), ...evil('new'), ...onlyNew }, given);
+    assert.equal(worse.code, 1);
+    assert.match(worse.stdout, /src\/new\.js:1 no-eval.*\(new\)/);
+  });
+
+  it('refuses a base that is missing or no sluice.sarif, before anything runs', async (test) => {
+    for (const [file, line] of [
+      ['nowhere.sarif', /^sluice: cannot read the base's sluice\.sarif nowhere\.sarif: ENOENT$/],
+      ['package.json', /^sluice: --base: package\.json is not a sluice\.sarif: version: /],
+    ] as const) {
+      const { code, stderr, verdict } = await ci(test, {}, ['--base', file]);
+      assert.equal(code, 2);
+      assert.match(stderr.trim(), line);
+      assert.equal(verdict, undefined);
+    }
+  });
+});
+
 describe('sluice ci and its surroundings', () => {
   const oneLine = ({ stderr }: Ending) => assert.equal(stderr.trim().split('\n').length, 1, stderr);
 

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Base } from '../src/baseline.ts';
 import { collectEvidence } from '../src/evidence.ts';
 import { stageNames, type RunnerName, type StageName, type StageRecord, type Verdict } from '../src/model.ts';
 import { defaultPolicy, type Policy } from '../src/policy.ts';
@@ -90,12 +91,13 @@ export interface Judging {
   policy?: Policy;
   runner?: RunnerName;
   strict?: boolean;
+  base?: Base;
 }
 
 /** What the gate makes of the folder. */
 export async function judge(
   folder: string,
-  { policy = defaultPolicy(), runner = 'dagger', strict = false }: Judging = {},
+  { policy = defaultPolicy(), runner = 'dagger', strict = false, base }: Judging = {},
 ): Promise<Verdict> {
   return decide({
     stages: await Promise.all(
@@ -108,6 +110,7 @@ export async function judge(
     subject: { name: 'shop', revision: '3f2a9c1d'.repeat(5) },
     runner,
     strict,
+    ...(base && { base }),
     day,
     finishedAt: new Date(`${day}T12:00:00Z`),
   });

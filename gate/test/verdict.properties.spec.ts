@@ -1,9 +1,20 @@
 /** What must hold of every verdict, tried on many random cases. A failing case names its seed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type Base, marked } from '../src/baseline.ts';
 import { addDays } from '../src/dates.ts';
 import type { StageEvidence } from '../src/evidence.ts';
-import { type Finding, type Reading, severities, type StageName, type Verdict } from '../src/model.ts';
+import {
+  type Finding,
+  type FixedFinding,
+  type JudgedFinding,
+  type Reading,
+  severities,
+  type Sighting,
+  type StageName,
+  type Verdict,
+} from '../src/model.ts';
+import { inOrder } from '../src/severity.ts';
 import { defaultPolicy, type Policy, type Waiver } from '../src/policy.ts';
 import { stages } from '../src/stages/index.ts';
 import { type Case, decide } from '../src/verdict.ts';
@@ -49,17 +60,18 @@ class Random {
   }
 }
 
-const rules = ['no-eval', 'no-debugger', 'CVE-1', 'TS2322'];
+const rules = ['no-eval', 'no-debugger', 'CVE-2099-1', 'GHSA-aaaa-bbbb-cccc', 'TS2322'];
 const paths = ['src/a.ts', 'src/b/c.ts', 'lib/d.ts'];
 
 function finding(random: Random): Finding {
   return {
-    tool: 'tool',
+    tool: random.one(['tool', 'other']),
     rule: random.one(rules),
+    ...(random.chance(0.2) && { aliases: [random.one(rules)] }),
     severity: random.one(severities),
     message: random.one(['m', 'n']),
     ...(random.chance(0.8) && { location: { path: random.one(paths), line: 1 + random.below(3) } }),
-    ...(random.chance(0.3) && {
+    ...(random.chance(0.5) && {
       package: { name: random.one(['p', 'q']), version: '1', ...(random.chance(0.5) && { fixedIn: '2' }) },
     }),
     ...(random.chance(0.1) && { suppressed: true }),
@@ -111,7 +123,27 @@ function evidence(random: Random, stage: StageName): StageEvidence {
   };
 }
 
+/** A base branch that has some of the findings, and some that are gone. */
+function someBase(random: Random, of: Case): Base {
+  const all = decide(of).stages.flatMap(({ stage, findings }) => findings.map((one) => ({ stage, ...one })));
+  const entry = (stage: StageName, mark: string) =>
+    [mark, { stage, tool: 'tool', rule: 'r', message: mark }] as [string, FixedFinding];
+  return {
+    sha256: 'b',
+    known: new Map([
+      ...all.filter(() => random.chance(0.5)).map(({ stage, fingerprint }) => entry(stage, fingerprint)),
+      entry(random.one(stages).name, 'gone'),
+    ]),
+    leftOut: 0,
+  };
+}
+
 function randomCase(random: Random): Case {
+  const of = withoutBase(random);
+  return random.chance(0.4) ? { ...of, base: someBase(random, of) } : of;
+}
+
+function withoutBase(random: Random): Case {
   const policy: Policy = {
     ...defaults,
     file: 'sluice.yaml',
@@ -123,6 +155,7 @@ function randomCase(random: Random): Case {
         required: random.chance(0.7),
       },
     },
+    block: random.one(['all', 'new']),
     waivers: random.many(4, () => waiver(random)),
   };
   return {
@@ -185,9 +218,15 @@ function forAll(check: (random: Random, of: Case, verdict: Verdict) => void): Re
   return seen;
 }
 
-const key = (stage: string, one: Finding) => `${stage} ${JSON.stringify(one)}`;
+/** Every report of a finding that the verdict shows, those that are shown under another stage included. */
+const reports = (
+  stage: StageName,
+  { tool, rule, severity, fingerprint, alsoFoundBy = [] }: JudgedFinding,
+): Sighting[] => [{ stage, tool, rule, severity, fingerprint }, ...alsoFoundBy];
+const name = ({ stage, tool, rule, severity, fingerprint }: Sighting) =>
+  [stage, tool, rule, severity, fingerprint].join(' ');
 const found = (verdict: Verdict) =>
-  verdict.stages.flatMap(({ stage, findings }) => findings.map((one) => key(stage, one))).sort();
+  verdict.stages.flatMap(({ stage, findings }) => findings.flatMap((one) => reports(stage, one).map(name))).sort();
 
 describe('every verdict', () => {
   it('is the same in whatever order findings and waivers come', () => {
@@ -225,16 +264,75 @@ describe('every verdict', () => {
     });
   });
 
-  it('loses no finding: what is not left is waived', () => {
+  it('loses no finding and doubles none: what is not left is waived, and what is shown elsewhere is named there', () => {
+    let merged = 0;
     forAll((_random, of, verdict) => {
-      for (const { definition, evidence: one } of of.stages) {
-        const all = one.reports.flatMap((report) => ('reading' in report ? report.reading.findings : []));
-        const left = verdict.stages.find(({ stage }) => stage === definition.name)!.findings;
-        const waived = verdict.waived.filter(({ stage }) => stage === definition.name).map((w) => w.finding);
-        assert.deepEqual([...left, ...waived].map((f) => key('', f)).sort(), all.map((f) => key('', f)).sort());
-        if (!definition.waivable) assert.deepEqual(waived, []);
+      const waived = verdict.waived.flatMap(({ stage, finding: one }) => reports(stage, one));
+      const left = verdict.stages.flatMap(({ stage, findings }) => findings.flatMap((one) => reports(stage, one)));
+      const all = of.stages.flatMap(({ definition, evidence: { reports: of } }) =>
+        marked(
+          definition.name,
+          inOrder(of.flatMap((report) => ('reading' in report ? report.reading.findings : []))),
+        ).flatMap((one) => reports(definition.name, one)),
+      );
+      assert.deepEqual([...left, ...waived].map(name).sort(), all.map(name).sort());
+      const fixed = stages.filter(({ waivable }) => !waivable).map((one) => one.name);
+      assert.ok(waived.every(({ stage }) => !fixed.includes(stage)));
+      merged += left.length - verdict.stages.reduce((sum, { findings }) => sum + findings.length, 0);
+    });
+    assert.ok(merged > 20, `${merged}`);
+  });
+
+  it('merges nothing but one advisory in one package and version, from different tools or stages', () => {
+    forAll((_random, of, verdict) => {
+      for (const { stage, findings } of verdict.stages) {
+        for (const one of findings.filter(({ alsoFoundBy }) => alsoFoundBy)) {
+          assert.ok(one.package);
+          const sources = reports(stage, one).map((each) => `${each.stage} ${each.tool}`);
+          assert.equal(new Set(sources).size, sources.length);
+          for (const { rule } of reports(stage, one)) assert.match(rule, /^(CVE|GHSA)-|^no-|^TS/);
+        }
       }
     });
+  });
+
+  it('has the same status and the same counts a stage, whatever is shown under another stage', () => {
+    forAll((_random, of) => {
+      const { base: _, ...rest } = of;
+      const named: Case = { ...rest, policy: { ...of.policy, waivers: [] } };
+      const anonymous = stages.reduce(
+        (all, { name: stage }) =>
+          withFindings(all, stage, (findings) =>
+            findings.map(({ aliases: __, ...one }) => ({ ...one, rule: one.rule.replace(/^(CVE|GHSA)/, 'own-$1') })),
+          ),
+        named,
+      );
+      const statuses = (verdict: Verdict) => verdict.stages.map(({ status, counts }) => ({ status, counts }));
+      assert.deepEqual(statuses(decide(anonymous)), statuses(decide(named)));
+    });
+  });
+
+  it('that lets known findings be is no verdict to publish on, and is never kinder than its base', () => {
+    let kinder = 0;
+    forAll((_random, of, verdict) => {
+      const { base, ...alone } = of;
+      const strict = decide(alone);
+      if (!base) return;
+      if (of.policy.block === 'all') return assert.equal(verdict.status, strict.status);
+      assert.equal(verdict.preview, true);
+      if (strict.status === 'passed') assert.equal(verdict.status, 'passed');
+      if (verdict.status === strict.status) return;
+      kinder += 1;
+      const blocking = strict.stages.filter(
+        ({ status }, i) => status === 'failed' && verdict.stages[i]!.status !== status,
+      );
+      assert.ok(blocking.length > 0);
+      for (const { stage, findings } of blocking) {
+        assert.ok(stages.find((one) => one.name === stage)!.waivable);
+        assert.ok(findings.some(({ fingerprint }) => base.known.has(fingerprint)));
+      }
+    });
+    assert.ok(kinder > 5, `${kinder}`);
   });
 
   it('that is passed rests on stages that passed, and on nothing that failed or is broken', () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { baseIn } from '../baseline.ts';
 import { dayOr } from '../dates.ts';
 import { collectEvidence } from '../evidence.ts';
 import { exitCodes, type RunnerName, UsageError } from '../model.ts';
@@ -33,6 +34,8 @@ DIR/index.html and DIR/sluice.sarif, and prints the verdict.
   --revision REVISION    which revision of it (default: the commit that is checked out, -dirty behind it where files differ)
   --image-digest DIGEST  of the image that was built      (default: what the stage build recorded)
   --images FILE          the table of images that was used; the verdict carries its hash
+  --base FILE            the sluice.sarif of the base branch: findings are marked new or known, and with \`block: new\` in the
+                         policy only new ones block. Such a verdict can't publish
 
 Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
 
@@ -51,6 +54,7 @@ Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
         revision: { type: 'string' },
         'image-digest': { type: 'string' },
         images: { type: 'string' },
+        base: { type: 'string' },
       },
     });
     const { reports, source, strict } = values;
@@ -59,6 +63,7 @@ Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
     const day = dayOr(values.today);
     const policy = await loadPolicy(source, day, values.policy);
     const images = values.images === undefined ? undefined : await hashOf(values.images);
+    const base = values.base === undefined ? undefined : await baseIn(values.base);
     if (!(await isFolder(reports))) throw new UsageError(`no reports in ${reports}: name their folder with --reports`);
 
     const root = resolve(source);
@@ -84,6 +89,7 @@ Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
       strict,
       ...(values.stage && { only: chosen.map(({ name }) => name) }),
       ...(images !== undefined && { images }),
+      ...(base && { base }),
       day,
       finishedAt: new Date(),
     });

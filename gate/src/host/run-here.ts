@@ -19,6 +19,8 @@ export interface CiOptions {
   strict: boolean;
   stages: StageDefinition[];
   policy?: string;
+  /** The base branch's sluice.sarif. */
+  base?: string;
 }
 
 /** The longest first, so that no long stage is left alone at the end. */
@@ -63,6 +65,7 @@ export async function runHere(options: CiOptions, reason: string): Promise<numbe
       ...['--reports', options.reports, '--source', options.source, '--runner', 'host'],
       ...(options.policy ? ['--policy', options.policy] : []),
       ...(options.strict ? ['--strict'] : []),
+      ...(options.base ? ['--base', options.base] : []),
       ...(options.stages.length < stages.length ? options.stages.flatMap(({ name }) => ['--stage', name]) : []),
     ]);
   });

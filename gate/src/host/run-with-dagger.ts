@@ -15,8 +15,12 @@ export async function runWithDagger(options: CiOptions, engine: string): Promise
   discardVerdict(reports);
 
   const policy = options.policy ? ['--policy', resolve(options.policy)] : [];
+  const base = options.base ? ['--base', resolve(options.base)] : [];
   const code = await dagger(
-    ['-m', moduleRoot, 'call', 'reports', '--source', resolve(options.source), ...policy, 'export', '--path', reports],
+    [
+      ...['-m', moduleRoot, 'call', 'reports', '--source', resolve(options.source)],
+      ...[...policy, ...base, 'export', '--path', reports],
+    ],
     engine,
   );
   if (code !== 0) return code === 2 ? 2 : 3;

@@ -25,6 +25,7 @@ export const oldAdvisory = z.object({
   severity: advisorySeverity,
   cwe: z.union([z.string(), z.array(z.string())]).nullish(),
   github_advisory_id: z.string().nullish(),
+  cves: z.array(z.string()).nullish(),
   url: z.string().nullish(),
 });
 export type OldAdvisory = z.output<typeof oldAdvisory>;
@@ -40,6 +41,7 @@ export interface Advisory {
   fixedIn?: string | undefined;
   cwe?: string | readonly string[] | null | undefined;
   ghsa?: string | null | undefined;
+  cves?: readonly string[] | null | undefined;
   url?: string | null | undefined;
 }
 
@@ -53,6 +55,7 @@ export function advisoryFinding(one: Advisory): Finding {
     message: one.title,
     package: { name: one.package, version: one.version, ...(one.fixedIn && { fixedIn: one.fixedIn }) },
     ...weaknesses(one.cwe),
+    ...(one.cves?.length && { aliases: [...one.cves] }),
     ...(one.url && { help: one.url }),
   };
 }
@@ -70,6 +73,7 @@ export function oldAdvisoryFindings(tool: string, one: OldAdvisory): Finding[] {
       fixedIn: fixedIn(one.patched_versions),
       cwe: one.cwe,
       ghsa: one.github_advisory_id,
+      cves: one.cves,
       url: one.url,
     }),
   );

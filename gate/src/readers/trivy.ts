@@ -34,6 +34,8 @@ function listOf<Item extends z.ZodType>(item: Item) {
 
 const vulnerability = z.object({
   VulnerabilityID: z.string(),
+  /** The names that others gave it: a GHSA, a Debian advisory. */
+  VendorIDs: z.array(z.string()).nullish(),
   PkgID: text,
   PkgName: z.string(),
   PkgPath: text,
@@ -274,6 +276,7 @@ function ofVulnerability(one: Vulnerability, place: Place, lineOf: (of: Vulnerab
       ...(one.FixedVersion && { fixedIn: one.FixedVersion }),
     },
     ...weaknesses(one.CweIDs),
+    ...(one.VendorIDs?.length && { aliases: one.VendorIDs }),
     ...(one.PrimaryURL && { help: one.PrimaryURL }),
   };
 }

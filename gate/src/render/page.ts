@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { daysBetween } from '../dates.ts';
 import {
   type Evidence,
-  type Finding,
+  type FixedFinding,
+  type JudgedFinding,
   severities,
   type StageResult,
   type Verdict,
@@ -12,7 +13,7 @@ import {
 import { bytes, plural, where } from '../reason.ts';
 import { html } from './escape.ts';
 import { script, style } from './page-assets.ts';
-import { didNotRun, duration, previewReason, shortRevision, tally } from './wording.ts';
+import { comparison, didNotRun, duration, previewReason, remarks, shortRevision, tally } from './wording.ts';
 
 /** More would make browsers slow; verdict.json has them all. */
 const mostFindings = 5000;
@@ -38,6 +39,7 @@ ${header(verdict)}
 ${warnings(verdict.warnings)}
 ${stageTable(verdict.stages)}
 ${findings(verdict.stages)}
+${fixed(verdict)}
 ${waivers(verdict)}
 ${notRun(verdict)}
 ${footer(verdict)}
@@ -57,7 +59,7 @@ function header(verdict: Verdict): string {
   const preview = previewReason(verdict);
   return `<header>
 <h1><span class="${statusClass(status)}">${html(status)}</span> ${html(subject.name)}</h1>
-<p>${html(tally(verdict))} · revision <code>${html(subject.revision)}</code> · ${html(runner)} · <time datetime="${html(finishedAt)}">${html(finishedAt.replace('T', ' ').replace(/\..*$/, ' UTC'))}</time></p>
+<p>${html([tally(verdict), comparison(verdict)].filter(Boolean).join(' · '))} · revision <code>${html(subject.revision)}</code> · ${html(runner)} · <time datetime="${html(finishedAt)}">${html(finishedAt.replace('T', ' ').replace(/\..*$/, ' UTC'))}</time></p>
 ${preview ? `<p class="banner" role="note">${html(preview)}</p>` : ''}
 </header>`;
 }
@@ -110,10 +112,10 @@ ${groups.join('\n')}
 </section>`;
 }
 
-function findingRow(finding: Finding): string {
-  const { severity, toolSeverity, rule, help, message, suppressed, cwe } = finding;
+function findingRow(finding: JudgedFinding): string {
+  const { severity, toolSeverity, rule, help, message, cwe } = finding;
   const notes = [
-    ...(suppressed ? ['silenced outside the ledger'] : []),
+    ...remarks(finding),
     ...(finding.package?.fixedIn ? [`fixed in ${finding.package.fixedIn}`] : []),
     ...(cwe ?? []).map((number) => `CWE-${number}`),
   ];
@@ -123,6 +125,22 @@ function findingRow(finding: Finding): string {
 <td class="rule">${isWebPage(help) ? `<a href="${html(help)}" rel="noreferrer">${html(rule)}</a>` : html(rule)}</td>
 <td class="message">${html(message)}${notes.length > 0 ? `<br><span class="muted">${html(notes.join(' · '))}</span>` : ''}</td>
 </tr>`;
+}
+
+/** Shows what the base branch has and this revision has no more. */
+function fixed({ baseline }: Verdict): string {
+  if (!baseline || baseline.fixed.length === 0) return '';
+  const row = ({ stage, tool, rule, message, path = '' }: FixedFinding) => `<tr>
+<td>${html(stage)}</td>
+<td class="where"><code>${html(path)}</code></td>
+<td class="rule">${html(rule)} <span class="muted">${html(tool)}</span></td>
+<td class="message">${html(message)}</td>
+</tr>`;
+  const rest = baseline.fixed.length - mostFindings;
+  return `<section aria-labelledby="fixed"><h2 id="fixed">Fixed since the base</h2>
+${table(['stage', 'where', 'rule', 'message'], baseline.fixed.slice(0, mostFindings).map(row))}
+${rest > 0 ? `<p class="muted">${plural(rest, 'findings')} more in verdict.json</p>` : ''}
+</section>`;
 }
 
 /** A report may name any address; only one that a browser opens as a page becomes a link. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { evidenceFolder, good, judge } from '../../test/evidence-folder.ts';
 import { reportText } from '../../test/report-file.ts';
-import type { Finding, Verdict } from '../model.ts';
+import type { JudgedFinding, Verdict } from '../model.ts';
 import { markdown, printable } from './escape.ts';
 import { renderPage } from './page.ts';
 import { mostBytes, renderSummary } from './summary.ts';
@@ -13,7 +13,7 @@ const evil =
 
 /** A verdict in which every text that a tool, a project or a policy can choose is hostile. */
 function hostile(findings = 1): Verdict {
-  const finding: Finding = {
+  const finding: JudgedFinding = {
     tool: evil,
     rule: evil,
     severity: 'high',
@@ -23,6 +23,11 @@ function hostile(findings = 1): Verdict {
     package: { name: evil, version: evil, fixedIn: evil },
     help: `javascript:alert(1)//${evil}`,
     suppressed: true,
+    cwe: [79],
+    aliases: [evil],
+    fingerprint: evil,
+    baseline: 'new',
+    alsoFoundBy: [{ stage: 'sast', tool: evil, rule: evil, severity: 'low', fingerprint: evil }],
   };
   const common = { counts: { high: 1 }, evidence: [{ kind: evil, count: 2 }], required: true };
   return {
@@ -47,6 +52,10 @@ function hostile(findings = 1): Verdict {
     ],
     findings: { high: 1 },
     waived: [{ stage: 'lint', rule: evil, waiver: evil, owner: evil, reason: evil, expires: '2026-12-01', finding }],
+    baseline: {
+      ...{ sha256: evil, block: 'new', new: 1, known: 1, leftOut: 1 },
+      fixed: [{ stage: 'lint', tool: evil, rule: evil, message: evil, path: evil }],
+    },
     warnings: [evil],
     policy: evil,
     images: evil,
@@ -84,8 +93,9 @@ verdict failed · 1 of 5 stages failed · reports/index.html
 
   it('says at the top and at the end that a preview is one, and what did not run', () => {
     const lines = renderTerminal(hostile(), { page: 'p' }).split('\n');
-    assert.equal(lines[1], "preview, it can't publish: made on a bare machine");
-    const second = lines.lastIndexOf("preview, it can't publish: made on a bare machine");
+    const preview = "preview, it can't publish: made on a bare machine, only what is new against the base blocks";
+    assert.equal(lines[1], preview);
+    const second = lines.lastIndexOf(preview);
     assert.ok(second > 5);
     assert.match(lines[second + 1]!, /^ test not run: /);
   });

@@ -3,50 +3,11 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import Ajv from 'ajv';
-import { baseline } from '../baseline.ts';
-import type { Finding, Severity, StageName, StageResult, StageStatus, Verdict, WaivedFinding } from '../model.ts';
+import { aFinding as finding, aStage as stage, aVerdict as verdict } from '../../test/made-verdict.ts';
+import { marked, readBase } from '../baseline.ts';
+import type { Finding, Severity, StageName, WaivedFinding } from '../model.ts';
 import { readAs, Report } from '../readers/index.ts';
 import { sarif } from './sarif.ts';
-
-const finding = (over: Partial<Finding> = {}): Finding => ({
-  tool: 'trivy',
-  rule: 'CVE-2099-1',
-  severity: 'high',
-  message: 'A flaw',
-  ...over,
-});
-
-function stage(name: string, tool: string, findings: Finding[], status: StageStatus = 'failed'): StageResult {
-  return {
-    stage: name as StageName,
-    status,
-    reason: 'because',
-    counts: {},
-    evidence: [],
-    findings,
-    required: true,
-    tool,
-    version: '1.2.3',
-    startedAt: '2026-11-22T08:00:00Z',
-    durationMs: 1500,
-  };
-}
-
-function verdict(stages: StageResult[], waived: WaivedFinding[] = []): Verdict {
-  return {
-    schema: 'verdict/v1',
-    status: 'failed',
-    runner: 'dagger',
-    preview: false,
-    subject: { name: 'shop', revision: 'abc' },
-    stages,
-    findings: {},
-    waived,
-    warnings: [],
-    policy: '',
-    finishedAt: '2026-11-22T08:00:02Z',
-  };
-}
 
 interface Result {
   ruleId: string;
@@ -121,7 +82,7 @@ describe('sluice.sarif', () => {
       stage('test', 'jest', [], 'passed'),
       { ...stage('build', 'npm', [], 'broken'), startedAt: hostile, reason: hostile },
     ]);
-    const text = sarif(all, { baseline: baseline([{ stage: 'lint', findings: [] }], sarif(all)) });
+    const text = sarif(all);
     assert.deepEqual(schemaErrors(text), []);
     assert.equal(results(text).length, 2 * broken.length);
     assert.deepEqual(schemaErrors(sarif(all, { most: 3 })), []);
@@ -224,7 +185,7 @@ describe('sluice.sarif', () => {
       owner: 'ann',
       reason: 'not reachable',
       expires: '2026-12-01',
-      finding: excused,
+      finding: marked('scan' as StageName, [excused])[0]!,
     };
     const all = results(sarif(verdict([stage('scan', 'trivy', [finding({ suppressed: true })])], [waived])));
     assert.deepEqual(
@@ -237,10 +198,10 @@ describe('sluice.sarif', () => {
   });
 
   it('says what is new where a base is given', () => {
-    const known = finding({ rule: 'known' });
+    const base = sarif(verdict([stage('lint', 'eslint', [finding({ rule: 'known' })])]));
     const now = [finding({ rule: 'known' }), finding({ rule: 'new' })];
-    const compared = baseline([{ stage: 'scan', findings: now }], sarif(verdict([stage('scan', 'trivy', [known])])));
-    const all = results(sarif(verdict([stage('scan', 'trivy', now)]), { baseline: compared }));
+    const of = stage('lint', 'eslint', now, 'failed', readBase('base.sarif', Buffer.from(base)));
+    const all = results(sarif(verdict([of])));
     assert.deepEqual(
       all.map(({ ruleId, baselineState }) => [ruleId, baselineState]),
       [

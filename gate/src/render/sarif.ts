@@ -4,14 +4,12 @@
  * says in logicalLocations and webRequest what it really is.
  */
 import { gzipSync } from 'node:zlib';
-import { type Baseline, fingerprintName, leftOutProperty } from '../baseline.ts';
-import { fingerprints } from '../fingerprint.ts';
-import type { Finding, Severity, StageName, StageResult, Verdict, WaivedFinding } from '../model.ts';
+import { fingerprintName, property } from '../baseline.ts';
+import type { Finding, JudgedFinding, Severity, StageName, StageResult, Verdict, WaivedFinding } from '../model.ts';
+import { otherSightings } from '../reason.ts';
 import { countBySeverity, inOrder, rank } from '../severity.ts';
 
 export interface SarifOptions {
-  /** What was in the base branch already; without it no result says whether it is new. */
-  baseline?: Baseline;
   /** Most results in the file. Default: 25,000, GitHub's limit. */
   most?: number;
   /** Most bytes of the compressed file. Default: 10 MB, GitHub's limit. */
@@ -21,20 +19,16 @@ export interface SarifOptions {
 /** One finding as it goes into the file. */
 interface Entry {
   stage: StageName;
-  finding: Finding;
-  fingerprint: string;
+  finding: JudgedFinding;
   waived?: WaivedFinding;
 }
 
 /** The file's text. Where it would be too large, the least severe findings are left out, and a notification in their run counts them. */
-export function sarif(
-  verdict: Verdict,
-  { baseline, most = 25_000, mostBytes = 10_000_000 }: SarifOptions = {},
-): string {
+export function sarif(verdict: Verdict, { most = 25_000, mostBytes = 10_000_000 }: SarifOptions = {}): string {
   const all = entries(verdict);
   let kept = Math.min(all.length, most);
   for (;;) {
-    const text = render(verdict, all.slice(0, kept), all.slice(kept), baseline);
+    const text = render(verdict, all.slice(0, kept), all.slice(kept));
     const size = text.length > mostBytes ? gzipSync(text).length : text.length;
     if (size <= mostBytes || kept === 0) return text;
     kept = Math.min(kept - 1, Math.floor((kept * mostBytes * 0.95) / size));
@@ -43,24 +37,15 @@ export function sarif(
 
 /** All findings, the worst first. */
 function entries(verdict: Verdict): Entry[] {
-  const all = verdict.stages.flatMap(({ stage, findings }) => {
-    const waived = verdict.waived.filter((one) => one.stage === stage);
-    const marks = fingerprints(stage, [...findings, ...waived.map(({ finding }) => finding)]);
-    return [
-      ...findings.map((finding): Entry => ({ stage, finding, fingerprint: marks.get(finding)! })),
-      ...waived.map((one): Entry => ({
-        stage,
-        finding: one.finding,
-        fingerprint: marks.get(one.finding)!,
-        waived: one,
-      })),
-    ];
-  });
+  const all: Entry[] = [
+    ...verdict.stages.flatMap(({ stage, findings }) => findings.map((finding) => ({ stage, finding }))),
+    ...verdict.waived.map((waived) => ({ stage: waived.stage, finding: waived.finding, waived })),
+  ];
   const byFinding = new Map(all.map((entry) => [entry.finding, entry]));
   return inOrder([...byFinding.keys()]).map((finding) => byFinding.get(finding)!);
 }
 
-function render(verdict: Verdict, kept: Entry[], cut: Entry[], baseline: Baseline | undefined): string {
+function render(verdict: Verdict, kept: Entry[], cut: Entry[]): string {
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -71,7 +56,6 @@ function render(verdict: Verdict, kept: Entry[], cut: Entry[], baseline: Baselin
         stages,
         kept.filter(({ finding }) => finding.tool === tool),
         cut.filter(({ finding }) => finding.tool === tool),
-        baseline,
       ),
     ),
   };
@@ -98,15 +82,9 @@ function toolsOf(verdict: Verdict, all: Entry[]): { tool: string; stages: StageR
     }));
 }
 
-function run(
-  verdict: Verdict,
-  tool: string,
-  stages: StageResult[],
-  kept: Entry[],
-  cut: Entry[],
-  baseline: Baseline | undefined,
-) {
+function run(verdict: Verdict, tool: string, stages: StageResult[], kept: Entry[], cut: Entry[]) {
   const rules = rulesOf(kept);
+  const fixed = (verdict.baseline?.fixed ?? []).filter((one) => one.tool === tool);
   const positions = new Map(rules.map(({ id }, i) => [id, i]));
   const versions = [
     ...new Set(stages.filter((one) => one.tool?.toLowerCase() === tool).flatMap(({ version }) => version ?? [])),
@@ -116,11 +94,13 @@ function run(
     automationDetails: { id: `sluice/${tool}/` },
     originalUriBaseIds: { [root]: { description: { text: 'The root of the judged source' } } },
     invocations: stages.map((one, i) => invocation(one, i === 0 ? cut : [])),
-    results: kept.map((entry) => result(entry, positions.get(ruleId(entry))!, baseline)),
+    results: kept.map((entry) => result(entry, positions.get(ruleId(entry))!)),
     columnKind: 'utf16CodeUnits',
     properties: {
-      'sluice/verdict': verdict.status,
-      ...(cut.length > 0 && { [leftOutProperty]: cut.length }),
+      [property.verdict]: verdict.status,
+      ...(cut.length > 0 && { [property.leftOut]: cut.length }),
+      // Not as results with baselineState "absent": GitHub would open an alert for each.
+      ...(fixed.length > 0 && { 'sluice/fixed': fixed }),
     },
   };
 }
@@ -139,7 +119,7 @@ function invocation({ stage, status, reason, startedAt, durationMs }: StageResul
       !Number.isNaN(Date.parse(startedAt)) && { startTimeUtc: new Date(startedAt).toISOString() }),
     ...(!Number.isNaN(end) && { endTimeUtc: new Date(end).toISOString() }),
     ...(notifications.length > 0 && { toolExecutionNotifications: notifications }),
-    properties: { 'sluice/stage': stage, 'sluice/status': status },
+    properties: { [property.stage]: stage, 'sluice/status': status },
   };
 }
 
@@ -213,10 +193,9 @@ function rulesOf(kept: Entry[]) {
   });
 }
 
-function result(entry: Entry, ruleIndex: number, baseline: Baseline | undefined) {
-  const { stage, finding, fingerprint, waived } = entry;
-  const { severity, toolSeverity, package: pack, http, location } = finding;
-  const state = baseline?.states.get(finding);
+function result(entry: Entry, ruleIndex: number) {
+  const { stage, finding, waived } = entry;
+  const { severity, toolSeverity, package: pack, http, location, fingerprint, baseline, alsoFoundBy } = finding;
   return {
     ruleId: ruleId(entry),
     ruleIndex,
@@ -228,25 +207,28 @@ function result(entry: Entry, ruleIndex: number, baseline: Baseline | undefined)
       ...(location === undefined && { primaryLocationLineHash: fingerprint }),
       [fingerprintName]: fingerprint,
     },
-    ...(state !== undefined && { baselineState: state === 'new' ? 'new' : 'unchanged' }),
+    ...(baseline !== undefined && { baselineState: baseline === 'new' ? 'new' : 'unchanged' }),
     ...(waived && { suppressions: [suppression(waived)] }),
     ...(http && { webRequest: { protocol: 'http', ...(http.method && { method: http.method }), target: http.url } }),
     properties: {
-      'sluice/stage': stage,
+      [property.stage]: stage,
       'sluice/severity': severity,
       ...(!mistakes.includes(stage) && { 'security-severity': scores[severity] }),
       ...(toolSeverity !== undefined && { 'sluice/toolSeverity': toolSeverity }),
       ...(pack && { 'sluice/package': pack }),
       ...(finding.suppressed && { 'sluice/suppressedByTool': true }),
+      ...(alsoFoundBy && { [property.alsoFoundBy]: alsoFoundBy }),
     },
   };
 }
 
-function wording({ message, package: pack, http }: Finding): string {
+function wording(finding: JudgedFinding): string {
+  const { message, package: pack, http } = finding;
+  const others = otherSightings(finding);
   const about = pack
     ? `${pack.name}${pack.version && ` ${pack.version}`}${pack.fixedIn ? ` (fixed in ${pack.fixedIn})` : ''}`
     : http && `${http.method} ${http.url}`.trim();
-  return about ? `${about}: ${message}` : message || 'no message';
+  return `${about ? `${about}: ${message}` : message || 'no message'}${others ? ` (${others})` : ''}`;
 }
 
 function place(stage: StageName, { location, package: pack, http }: Finding) {

@@ -1,8 +1,17 @@
 /** `summary.md`: the verdict for a job summary or a pull-request comment. */
-import type { Finding, StageResult, Verdict, WaivedFinding } from '../model.ts';
+import type { FixedFinding, JudgedFinding, StageResult, Verdict, WaivedFinding } from '../model.ts';
 import { plural, where } from '../reason.ts';
 import { markdown } from './escape.ts';
-import { didNotRun, duration, previewReason, shortRevision, tally } from './wording.ts';
+import {
+  comparison,
+  didNotRun,
+  duration,
+  findingsBehind,
+  previewReason,
+  remarks,
+  shortRevision,
+  tally,
+} from './wording.ts';
 
 /** GitHub takes a comment of 65,536 characters; this leaves room for what a workflow puts around it. */
 export const mostBytes = 60_000;
@@ -14,10 +23,12 @@ const mostLines = 30;
 export function renderSummary(verdict: Verdict): string {
   const { subject, runner } = verdict;
   const preview = previewReason(verdict);
+  const compared = comparison(verdict);
   const head = [
     `## ${verdict.status}: ${markdown(subject.name, 200)} @ ${markdown(shortRevision(subject.revision), 100)}`,
     '',
     `${capital(tally(verdict))}, judged with ${runner === 'host' ? 'the host runner' : 'Dagger'}.`,
+    ...(compared ? ['', `${capital(compared)}.`] : []),
     ...(preview ? ['', `**${capital(preview)}.**`] : []),
     '',
     ...stageTable(verdict.stages),
@@ -27,6 +38,7 @@ export function renderSummary(verdict: Verdict): string {
     ),
   ];
   const tail = [
+    ...list('Fixed since the base', (verdict.baseline?.fixed ?? []).map(fixedLine)),
     ...list('Accepted risks', verdict.waived.map(waivedLine)),
     ...(preview
       ? list(
@@ -44,7 +56,7 @@ export function renderSummary(verdict: Verdict): string {
     '',
   ];
   const room = mostBytes - size([...head, ...tail]) - 200;
-  return [...head, ...findings(verdict.stages, room), ...tail].join('\n');
+  return [...head, ...findings(verdict, room), ...tail].join('\n');
 }
 
 function stageTable(stages: StageResult[]): string[] {
@@ -59,10 +71,8 @@ function stageTable(stages: StageResult[]): string[] {
 }
 
 /** The findings of the stages that are not green, as many as there is room for. */
-function findings(stages: StageResult[], room: number): string[] {
-  const found = stages
-    .filter(({ status }) => status === 'failed' || status === 'broken')
-    .flatMap(({ stage, findings: all }) => all.map((finding) => `- ${findingLine(stage, finding)}`));
+function findings(verdict: Verdict, room: number): string[] {
+  const found = findingsBehind(verdict).map(({ stage, finding }) => `- ${findingLine(stage, finding)}`);
   if (found.length === 0) return [];
   const lines = ['', '### Findings', ''];
   let left = room - size(lines);
@@ -78,19 +88,23 @@ function findings(stages: StageResult[], room: number): string[] {
   return lines;
 }
 
-function findingLine(stage: string, finding: Finding): string {
+function findingLine(stage: string, finding: JudgedFinding): string {
   const place = where(finding);
   return [
     `${finding.severity} · ${stage}`,
     ...(place ? [`**${markdown(place, longestText)}**`] : []),
     `${markdown(finding.rule, longestText)}: ${markdown(finding.message, longestText)}`,
-    ...(finding.suppressed ? ['silenced outside the ledger'] : []),
+    ...remarks(finding).map((note) => markdown(note, longestText)),
   ].join(' · ');
 }
 
 function waivedLine({ stage, rule, owner, reason, expires, finding }: WaivedFinding): string {
   const place = where(finding);
   return `${stage} · ${markdown(rule, 100)}${place ? ` in ${markdown(place, 200)}` : ''}: ${markdown(reason, 200)} (${markdown(owner, 100)}, until ${expires})`;
+}
+
+function fixedLine({ stage, rule, path, message }: FixedFinding): string {
+  return `${stage} · ${markdown(rule, 100)}${path ? ` in ${markdown(path, 200)}` : ''}: ${markdown(message, 200)}`;
 }
 
 function list(title: string, lines: string[]): string[] {

@@ -1,9 +1,18 @@
 /** The verdict for a terminal or a log: a line a stage, what was found, and the verdict last, where the eye is. */
 import { styleText } from 'node:util';
-import type { Finding, StageResult, Verdict } from '../model.ts';
+import type { JudgedFinding, StageResult, Verdict } from '../model.ts';
 import { where } from '../reason.ts';
 import { printable, printableLine } from './escape.ts';
-import { didNotRun, duration, previewReason, shortRevision, tally } from './wording.ts';
+import {
+  comparison,
+  didNotRun,
+  duration,
+  findingsBehind,
+  previewReason,
+  remarks,
+  shortRevision,
+  tally,
+} from './wording.ts';
 
 export interface TerminalOptions {
   /** Default: false. */
@@ -42,7 +51,7 @@ export function renderTerminal(verdict: Verdict, { colours = false, page }: Term
     `${paint('bold', 'sluice')}  ${printableLine(name)} @ ${printableLine(shortRevision(revision))}  ${verdict.runner}`,
     ...(preview ? [paint('yellow', preview)] : []),
     ...table(verdict.stages, paint),
-    ...details(verdict.stages, paint),
+    ...details(verdict, paint),
     ...section(verdict.warnings.map((warning) => `${paint('yellow', 'warning')} ${printableLine(warning)}`)),
     ...(preview
       ? section([
@@ -50,7 +59,7 @@ export function renderTerminal(verdict: Verdict, { colours = false, page }: Term
           ...skipped.map(({ stage, status, reason }) => ` ${stage} ${status}: ${printableLine(reason)}`),
         ])
       : []),
-    `verdict ${paint(styles[verdict.status], verdict.status)} · ${tally(verdict)} · ${printableLine(page)}`,
+    `verdict ${paint(styles[verdict.status], verdict.status)} · ${[tally(verdict), comparison(verdict), printableLine(page)].filter(Boolean).join(' · ')}`,
     '',
   ];
   return lines.filter((line, i) => line !== '' || lines[i - 1] !== '').join('\n');
@@ -72,23 +81,23 @@ function table(stages: StageResult[], paint: (style: Style, text: string) => str
 }
 
 /** What is behind the stages that are not green: the whole reason where the table cut it, and the findings. */
-function details(stages: StageResult[], paint: (style: Style, text: string) => string): string[] {
-  const bad = stages.filter(({ status }) => status === 'failed' || status === 'broken');
+function details(verdict: Verdict, paint: (style: Style, text: string) => string): string[] {
+  const bad = verdict.stages.filter(({ status }) => status === 'failed' || status === 'broken');
   const reasons = bad
     .filter(({ reason }) => printableLine(reason).length > widestReason)
     .map(({ stage, status, reason }) => `${stage} ${paint(styles[status], status)}: ${printableLine(reason)}`);
-  const findings = bad.flatMap(({ findings: found, stage }) => found.map((one) => ({ stage, one })));
-  const shown = findings.slice(0, mostFindings).map(({ stage, one }) => findingLines(stage, one, paint));
+  const findings = findingsBehind(verdict);
+  const shown = findings.slice(0, mostFindings).map(({ stage, finding }) => findingLines(stage, finding, paint));
   const rest = findings.length - shown.length;
   return section([...reasons, ...shown.flat(), ...(rest > 0 ? [`… and ${rest} more`] : [])]);
 }
 
-function findingLines(stage: string, finding: Finding, paint: (style: Style, text: string) => string): string[] {
+function findingLines(stage: string, finding: JudgedFinding, paint: (style: Style, text: string) => string): string[] {
   const [first = '', ...more] = printable(finding.message).split('\n').slice(0, mostLines);
   const place = printableLine(where(finding));
-  const silenced = finding.suppressed ? ' (silenced outside the ledger)' : '';
+  const notes = remarks(finding).map((note) => ` (${printableLine(note)})`);
   return [
-    `${paint('dim', stage)} ${place ? `${paint('bold', place)} ` : ''}${printableLine(finding.rule)}: ${printableLine(first, 300)}${silenced}`,
+    `${paint('dim', stage)} ${place ? `${paint('bold', place)} ` : ''}${printableLine(finding.rule)}: ${printableLine(first, 300)}${notes.join('')}`,
     ...more.map((line) => `    ${line.slice(0, 300)}`),
   ];
 }

@@ -1,6 +1,6 @@
 /** The words that all renderings share. */
-import type { StageResult, Verdict } from '../model.ts';
-import { plural } from '../reason.ts';
+import type { JudgedFinding, StageName, StageResult, Verdict } from '../model.ts';
+import { otherSightings, plural } from '../reason.ts';
 
 /** The revision as people know it: 3f2a9c1d, 3f2a9c1d-dirty. */
 export function shortRevision(revision: string): string {
@@ -19,13 +19,42 @@ export function tally({ stages }: Verdict): string {
 }
 
 /** Why the verdict can't publish; undefined where it can. */
-export function previewReason({ preview, runner, only }: Verdict): string | undefined {
+export function previewReason({ preview, runner, only, baseline }: Verdict): string | undefined {
   if (!preview) return undefined;
   const parts = [
     ...(runner === 'host' ? ['made on a bare machine'] : []),
     ...(only ? [`only ${only.join(', ')} judged`] : []),
+    ...(baseline?.block === 'new' ? ['only what is new against the base blocks'] : []),
   ];
   return `preview, it can't publish: ${parts.join(', ')}`;
+}
+
+/** "compared with the base: 1 new, 12 known, 3 fixed"; undefined where nothing was compared. */
+export function comparison({ baseline }: Verdict): string | undefined {
+  if (!baseline) return undefined;
+  return `compared with the base: ${baseline.new} new, ${baseline.known} known, ${baseline.fixed.length} fixed`;
+}
+
+/** The findings behind the stages that are not green, each under the stage that shows it. */
+export function findingsBehind({ stages }: Verdict): { stage: StageName; finding: JudgedFinding }[] {
+  const bad = new Set(
+    stages.filter(({ status }) => status === 'failed' || status === 'broken').map(({ stage }) => stage),
+  );
+  return stages.flatMap(({ stage, findings }) =>
+    findings
+      .filter(({ alsoFoundBy = [] }) => bad.has(stage) || alsoFoundBy.some((one) => bad.has(one.stage)))
+      .map((finding) => ({ stage, finding })),
+  );
+}
+
+/** What a person should know of a finding beside what the tool says. */
+export function remarks(finding: JudgedFinding): string[] {
+  const others = otherSightings(finding);
+  return [
+    ...(finding.baseline ? [finding.baseline] : []),
+    ...(finding.suppressed ? ['silenced outside the ledger'] : []),
+    ...(others ? [others] : []),
+  ];
 }
 
 /** The stages that did not run, each with the reason. */
