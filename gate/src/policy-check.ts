@@ -62,6 +62,12 @@ export function checkPolicyText(text: string, file: string, day: string): Checke
   throw new PolicyError(problems.map((p) => `${file}:${p.line}: ${p.key ? `${p.key}: ` : ''}${p.message}`));
 }
 
+/** What is wrong with a waiver that is to be added on that day, one line each: "expires: is too far ahead, …". */
+export function waiverProblems(given: unknown, day: string): string[] {
+  const result = waiver(day).safeParse(given);
+  return result.success ? [] : result.error.issues.map(({ path, message }) => `${shown(path)}: ${message}`);
+}
+
 function policySchema(day: string) {
   return section({
     project: section({ name: text().optional() }),

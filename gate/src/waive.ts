@@ -61,8 +61,8 @@ export function waiverWarnings(
     .sort(compare);
 }
 
-/** An advisory goes by each of its names. */
-function names(waiver: Waiver, stage: StageName, finding: Finding): boolean {
+/** Whether the waiver is about this finding. An advisory goes by each of its names. */
+export function names(waiver: Waiver, stage: StageName, finding: Finding): boolean {
   return (
     [finding.rule, ...(finding.aliases ?? [])].includes(waiver.id) &&
     (waiver.stage === undefined || waiver.stage === stage) &&

@@ -7,6 +7,8 @@ export const commands: Record<string, () => Promise<Command>> = {
   gate: async () => (await import('./gate.ts')).default,
   verdict: async () => (await import('./verdict.ts')).default,
   read: async () => (await import('./read.ts')).default,
+  waivers: async () => (await import('./waivers.ts')).default,
+  waive: async () => (await import('./waive.ts')).default,
   policy: async () => (await import('./policy.ts')).default,
   postgres: async () => (await import('./postgres.ts')).default,
 };
