@@ -19,7 +19,7 @@ import { announce, judge } from './judge.ts';
 import { Mistake } from './mistake.ts';
 import { type Run, startRun } from './run.ts';
 import { unread } from './source.ts';
-import { builtImage } from './stages/build.ts';
+import { imageArchive, nativeImage } from './stages/build.ts';
 import { stages } from './stages/index.ts';
 import { sast } from './stages/sast.ts';
 import { lint } from './stages/lint.ts';
@@ -131,16 +131,30 @@ export class Sluice {
     return this.verdict([sast], source, policy);
   }
 
-  /** Builds the image by the project's Dockerfile and returns it: `dagger call build export-image --name app:dev`. */
+  /**
+   * Builds the image by the project's Dockerfile, for every platform of the policy, and returns it as one OCI layout:
+   * `dagger call build export --path image.tar`. It is what is judged and what is published.
+   */
   @func({ cache: '1h' })
   @check()
   build(
     /** The repository to build. Default: the one that the module lies in. */
     @argument({ defaultPath: '/', ignore: unread }) source: Directory,
-    /** The policy that names the Dockerfile. Default: sluice.yaml in the source, else ./Dockerfile. */
+    /** The policy that names Dockerfile and platforms. Default: sluice.yaml in the source, else ./Dockerfile for linux/amd64. */
+    policy?: File,
+  ): Promise<File> {
+    return this.run(source, policy, imageArchive);
+  }
+
+  /** The same image for the engine's own platform, to start it or to hand it to Docker: `dagger call image export-image --name app:dev`. */
+  @func({ cache: '1h' })
+  image(
+    /** The repository to build. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that names Dockerfile and platforms. Default: sluice.yaml in the source, else ./Dockerfile for linux/amd64. */
     policy?: File,
   ): Promise<Container> {
-    return this.run(source, policy, builtImage);
+    return this.run(source, policy, nativeImage);
   }
 
   private verdict(

@@ -2,7 +2,7 @@
 
 /** The resolved policy, as `sluice policy check --json` prints it. */
 export interface StagePolicies {
-  stages: Record<string, Record<string, unknown> & { dockerfile?: string }>;
+  stages: Record<string, Record<string, unknown> & { directory?: string; dockerfile?: string; platforms?: string[] }>;
 }
 
 /** What a stage reads of its entry. The rest is the verdict's, and changing that must run no stage again. */

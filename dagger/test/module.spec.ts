@@ -53,8 +53,8 @@ describe('the module as Dagger reads it', () => {
   });
   after(() => rmSync(scratch, { recursive: true }));
 
-  test('offers a function for each stage of the gate, each a check, and ci and reports', () => {
-    assert.deepEqual(Object.keys(sluice.methods).sort(), [...stageNames, 'ci', 'reports'].sort());
+  test('offers a function for each stage of the gate, each a check, and ci, image and reports', () => {
+    assert.deepEqual(Object.keys(sluice.methods).sort(), [...stageNames, 'ci', 'image', 'reports'].sort());
     for (const name of stageNames) assert.equal(sluice.methods[name]!.isCheck, true, name);
   });
 

@@ -21,6 +21,8 @@ export const longestWaiverDays = 180;
 type Checked = Pick<Policy, 'project' | 'block' | 'stages' | 'waivers'>;
 /** Where Nest leaves what it compiled. */
 const defaultOutput = 'dist';
+/** One everywhere, whatever machine builds: the same commit must give the same image. */
+const defaultPlatforms = ['linux/amd64'];
 
 type Path = PropertyKey[];
 
@@ -81,7 +83,11 @@ function policySchema(day: string) {
 const ownKeys: Partial<Record<StageName, Record<string, z.ZodType>>> = {
   lint: { threshold: threshold().default('high') },
   sast: { threshold: threshold().default('medium') },
-  build: { output: pathInside().default(defaultOutput), dockerfile: pathInside().optional() },
+  build: {
+    output: pathInside().default(defaultOutput),
+    dockerfile: pathInside().optional(),
+    platforms: platforms().default(defaultPlatforms),
+  },
 };
 
 function stage(name: StageName) {
@@ -138,6 +144,17 @@ function pathInside() {
   return text().refine((path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'), {
     error: 'must be a path inside the repository, relative to its root',
   });
+}
+
+/** At least one platform, each once, as images name them. */
+function platforms() {
+  const platform = text().refine((value) => /^linux\/[a-z0-9]+(\/v[0-9]+)?$/.test(value), {
+    error: 'must be a platform such as linux/amd64 or linux/arm64',
+  });
+  return z
+    .array(platform, { error: required('a list of platforms') })
+    .min(1, { error: 'must name at least one platform' })
+    .refine((list) => new Set(list).size === list.length, { error: 'names a platform twice' });
 }
 
 function threshold() {

@@ -57,6 +57,16 @@ describe('policy', () => {
       ['sluice.yaml:3: stages.lint.threshold: must be one of: critical, high, medium, low, info'],
     ],
     [
+      'a platform that is none',
+      'stages:\n  build:\n    platforms: [amd64]\n',
+      ['sluice.yaml:3: stages.build.platforms[0]: must be a platform such as linux/amd64 or linux/arm64'],
+    ],
+    [
+      'a platform twice',
+      'stages:\n  build:\n    platforms: [linux/arm64, linux/arm64]\n',
+      ['sluice.yaml:3: stages.build.platforms: names a platform twice'],
+    ],
+    [
       'a folder outside the repository',
       'stages:\n  lint:\n    directory: ../other\n',
       ['sluice.yaml:3: stages.lint.directory: must be a path inside the repository, relative to its root'],
@@ -138,7 +148,7 @@ describe('policy', () => {
       typecheck: common,
       test: common,
       sast: { ...common, threshold: 'medium' },
-      build: common,
+      build: { ...common, platforms: ['linux/amd64'] },
     });
   });
 });

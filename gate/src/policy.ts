@@ -23,6 +23,8 @@ export interface StagePolicy {
   output: string;
   /** Build only: the Dockerfile, relative to the repository's root. */
   dockerfile?: string;
+  /** What the image is built for: a key of build alone, elsewhere undefined. Default: linux/amd64. */
+  platforms?: string[];
 }
 
 /** A severity that can be a threshold; what has no known severity ranks with high. */

@@ -1,5 +1,5 @@
-/** build: the image, by the project's Dockerfile. */
-import { type BuildArg, type Container, dag, type Directory } from '@dagger.io/dagger';
+/** build: the image, by the project's Dockerfile, for every platform that the policy names. */
+import { type BuildArg, type Container, dag, type Directory, type File, type Platform } from '@dagger.io/dagger';
 import { buildSecrets } from '../access.ts';
 import { emptyRecord, type ToolFailure, wholeOutput } from '../evidence.ts';
 import { gateContainer, sluice } from '../gate.ts';
@@ -10,21 +10,61 @@ import { reportsPath, type Stage } from './stage.ts';
 export const build: Stage = {
   name: 'build',
   async evidence(run) {
-    if (!(await run.source.exists(dockerfile(run)))) return absent(run);
+    if (!(await hasDockerfile(run))) return absent(run);
     const startedAt = new Date();
-    let image: Container;
+    let image: File;
     try {
-      image = await (await builtImage(run)).sync();
+      image = await (await imageArchive(run)).sync();
     } catch (error) {
       return recorded(run, startedAt, ['--build-failure', '/build.log'], (container) =>
         container.withNewFile('/build.log', wholeOutput(error as ToolFailure)),
       );
     }
     return recorded(run, startedAt, ['--oci-archive', '/image.tar'], (container) =>
-      container.withMountedFile('/image.tar', image.asTarball()),
+      container.withMountedFile('/image.tar', image),
     );
   },
 };
+
+/** Whether there is an image to build at all. */
+export function hasDockerfile(run: Run): Promise<boolean> {
+  return run.source.exists(dockerfile(run));
+}
+
+/**
+ * The image, whole: one OCI image layout as a tar archive, uncompressed. Its `index.json` names one manifest: the image index over all
+ * platforms of the policy, or, where there is one platform, that image's own manifest. The digest of that manifest is what the record
+ * of `build` says, what scan, SBOM and DAST look at, and what is pushed. The same `run` gives the same archive from the engine's cache.
+ * Rejects with the builder's words where the image can't be built; only where `hasDockerfile`.
+ */
+export async function imageArchive(run: Run): Promise<File> {
+  const [first, ...others] = await variants(run);
+  return first!.asTarball({ platformVariants: others });
+}
+
+/** The image of the archive for the machine that the engine runs on (or its first platform, where it was not built for that one), to be started. */
+export async function nativeImage(run: Run): Promise<Container> {
+  const native = await dag.defaultPlatform();
+  const all = platforms(run);
+  const platform = all.includes(native) ? native : all[0]!;
+  return dag.container({ platform }).import_(await imageArchive(run));
+}
+
+/** The platforms of the archive, in its order: `linux/amd64`. */
+export function platforms(run: Run): Platform[] {
+  return (run.policies.stages['build']?.platforms ?? ['linux/amd64']) as Platform[];
+}
+
+/** One container for each platform, not yet evaluated. */
+async function variants(run: Run): Promise<Container[]> {
+  const context = run.source.withoutDirectory('.git');
+  const secrets = await buildSecrets(run);
+  // The engine takes the platform that is built for as the one that builds: told otherwise, a stage "FROM --platform=$BUILDPLATFORM" needs no emulation.
+  const buildArgs = [...baseImages(run), { name: 'BUILDPLATFORM', value: await dag.defaultPlatform() }];
+  return platforms(run).map((platform) =>
+    context.dockerBuild({ dockerfile: dockerfile(run), platform, buildArgs, secrets }),
+  );
+}
 
 /** Relative to the root of the source, which is the build's context. */
 function dockerfile(run: Run): string {
@@ -37,13 +77,6 @@ function absent(run: Run): Directory {
     absent: `no ${dockerfile(run)} in the source; sluice.yaml names another by stages.build.dockerfile`,
   };
   return dag.directory().withNewFile('build/stage.json', JSON.stringify(record, null, 2));
-}
-
-/** The image that the project's Dockerfile makes, not yet evaluated. */
-export async function builtImage(run: Run): Promise<Container> {
-  return run.source
-    .withoutDirectory('.git')
-    .dockerBuild({ dockerfile: dockerfile(run), buildArgs: baseImages(run), secrets: await buildSecrets(run) });
 }
 
 /** Build arguments by which a Dockerfile may name its bases; `service/Dockerfile` does. */
