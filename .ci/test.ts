@@ -30,6 +30,7 @@ const suites: Suite[] = [
   { name: 'service', run: serviceTests },
   { name: 'compose', run: () => nodeTest('compose', ['compose/test/*.spec.ts']) },
   { name: 'observability', run: () => nodeTest('observability', ['observability/test/*.spec.ts']) },
+  { name: 'kubernetes', run: () => nodeTest('kubernetes', ['k8s/test/*.spec.ts']) },
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };

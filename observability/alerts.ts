@@ -14,6 +14,8 @@ export interface Alert {
   /** PromQL for one number. Either it always has a value, or it has none exactly when there is nothing to say. */
   readonly query: string;
   readonly condition: { readonly below: number } | { readonly above: number };
+  /** True for what only the one-host stack has: its own backups. In Kubernetes the database is somebody else's. */
+  readonly oneHostOnly?: true;
 }
 
 /** Figures that alerts and dashboards share, computed once. */
@@ -64,6 +66,7 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'BackupStale',
+    oneHostOnly: true,
     summary: 'The newest backup is older than 26 hours',
     description: 'The nightly dump has not succeeded for {{ $value | humanizeDuration }}.',
     severity: 'warning',
@@ -74,6 +77,7 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'RestoreDrillFailed',
+    oneHostOnly: true,
     summary: 'The last restore drill failed',
     description: 'The newest dump could not be restored, or did not hold every row: do not count on it.',
     severity: 'warning',

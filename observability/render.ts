@@ -1,5 +1,5 @@
 /**
- * Writes what is made from code: Prometheus's rules, Grafana's alert rules and dashboards.
+ * Writes what is made from code: Prometheus's rules, on one host and for Kubernetes, Grafana's alert rules and dashboards.
  * `npm run render` writes the files, `npm run render -- --check` names those that differ and exits 1.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,17 +14,21 @@ import { grafanaRules } from './grafana-rules.ts';
 /** What alerts link to: a path in this repository; write a whole URL here once the repository has one that operators can open. */
 const RUNBOOK = 'docs/runbook.md';
 
-/** Each file's path under observability/ and its text. */
+/** Each file's path, relative to the repository's root, and its text. */
 export function rendered(): Map<string, string> {
   return new Map([
     [
-      'prometheus/rules/recordings.yml',
+      'observability/prometheus/rules/recordings.yml',
       yaml({ groups: [{ name: 'recordings', rules: recordings.map(recordingRule) }] }),
     ],
-    ['prometheus/rules/alerts.yml', yaml({ groups: [{ name: 'alerts', rules: alerts.map(prometheusRule) }] })],
-    ['grafana/provisioning/alerting/rules.yaml', yaml(grafanaRules(alerts, runbookUrl))],
-    ['grafana/dashboards/service.json', json(service)],
-    ['grafana/dashboards/delivery.json', json(delivery)],
+    [
+      'observability/prometheus/rules/alerts.yml',
+      yaml({ groups: [{ name: 'alerts', rules: alerts.map(prometheusRule) }] }),
+    ],
+    ['k8s/components/prometheus-operator/prometheus-rule.yaml', yaml(kubernetesRule())],
+    ['observability/grafana/provisioning/alerting/rules.yaml', yaml(grafanaRules(alerts, runbookUrl))],
+    ['observability/grafana/dashboards/service.json', json(service)],
+    ['observability/grafana/dashboards/delivery.json', json(delivery)],
   ]);
 }
 
@@ -40,6 +44,21 @@ function prometheusRule(alert: Alert): object {
     for: alert.for,
     labels: { severity },
     annotations: { summary, description, runbook_url: runbookUrl(name) },
+  };
+}
+
+/** The same rules for the Prometheus Operator, without what only the one host has. */
+function kubernetesRule(): object {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'release-ledger', namespace: 'release-ledger' },
+    spec: {
+      groups: [
+        { name: 'recordings', rules: recordings.map(recordingRule) },
+        { name: 'alerts', rules: alerts.filter(({ oneHostOnly }) => !oneHostOnly).map(prometheusRule) },
+      ],
+    },
   };
 }
 
@@ -66,10 +85,10 @@ function json(value: object): string {
 if (import.meta.main) {
   const check = process.argv.includes('--check');
   for (const [file, text] of rendered()) {
-    const path = join(import.meta.dirname, file);
+    const path = join(import.meta.dirname, '..', file);
     if (check) {
       if (read(path) === text) continue;
-      console.error(`observability/${file} differs from what the code makes: run \`npm run render\``);
+      console.error(`${file} differs from what the code makes: run \`npm run render\``);
       process.exitCode = 1;
     } else {
       mkdirSync(dirname(path), { recursive: true });
