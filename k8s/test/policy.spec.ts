@@ -1,5 +1,6 @@
 /** Every pod is confined, every image pinned as elsewhere, no secret committed, and the times of stopping fit each other. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -7,6 +8,7 @@ import { parse } from 'yaml';
 import { builtIn } from '../../dagger/src/images.ts';
 import { build, committed, containersOf, documents, noKustomize, overlays, pods } from './manifests.ts';
 
+const noLinter = spawnSync('kube-linter', ['version']).status === 0 ? false : 'kube-linter is not on the PATH';
 const k8s = join(import.meta.dirname, '..');
 const found = committed();
 
@@ -103,6 +105,14 @@ describe('overlays', { skip: noKustomize ?? false }, () => {
       for (const { kind, metadata } of manifests) {
         if (kind !== 'Namespace') assert.equal(metadata.namespace, 'release-ledger', `${kind}/${metadata.name}`);
       }
+    });
+  }
+
+  for (const overlay of overlays) {
+    it(`${overlay}: kube-linter finds nothing`, { skip: noLinter }, () => {
+      const input = build(join(k8s, 'overlays', overlay));
+      const { status, stdout, stderr } = spawnSync('kube-linter', ['lint', '-'], { input, encoding: 'utf8' });
+      assert.equal(status, 0, stdout + stderr);
     });
   }
 
