@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Reading, stageNames, type StageRecord } from './model.ts';
+import type { StagePolicy } from './policy.ts';
 import { readAs, type ReadOptions, Report, UnreadableReport } from './readers/index.ts';
-import type { ExpectedReport, StageDefinition } from './stages/stage.ts';
+import { type ExpectedReport, expectedReports, type StageDefinition } from './stages/stage.ts';
 
 /** What there is to judge one stage by. */
 export interface StageEvidence {
@@ -38,10 +39,11 @@ const record = z.object({
   broken: z.string().optional(),
 });
 
-/** Reads `<folder>/stage.json` and the reports beside it. Never throws: what is wrong is in the result. */
+/** Reads `<folder>/stage.json` and beside it the reports that the policy asks for. Never throws: what is wrong is in the result. */
 export async function collectEvidence(
   folder: string,
   stage: StageDefinition,
+  policy: StagePolicy,
   options: ReadOptions,
 ): Promise<StageEvidence> {
   let found: StageRecord;
@@ -57,7 +59,9 @@ export async function collectEvidence(
   if (found.stage !== stage.name) return { problem: `stage.json is the record of ${found.stage}`, reports: [] };
 
   const roots = [...(found.root === undefined ? [] : [found.root]), ...(options.roots ?? [])];
-  const reports = stage.reports.map((expected) => collectReport(folder, expected, found, { ...options, roots }));
+  const reports = expectedReports(stage, policy).map((expected) =>
+    collectReport(folder, expected, found, { ...options, roots }),
+  );
   return { record: found, reports: await Promise.all(reports) };
 }
 

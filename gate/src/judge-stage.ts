@@ -1,4 +1,5 @@
 /** Gives one stage its status. Whatever leaves a doubt whether the tool looked is `broken`; only then do findings count. */
+import { coverageShortfalls } from './coverage.ts';
 import type { StageEvidence } from './evidence.ts';
 import { type Base, marked } from './baseline.ts';
 import type {
@@ -47,7 +48,11 @@ export function judgeStage(stage: StageDefinition, evidence: StageEvidence, law:
   const { policy, waivers, day } = law;
   const { record } = evidence;
   const readings = evidence.reports.flatMap((one) => ('reading' in one ? [one.reading] : []));
-  const found = marked(stage.name, inOrder(readings.flatMap(({ findings }) => findings)), law.base);
+  const found = marked(
+    stage.name,
+    inOrder(readings.flatMap((one) => [...one.findings, ...coverageShortfalls(one, policy)])),
+    law.base,
+  );
   const looked = readings.flatMap((reading) => reading.evidence);
   const { left, waived, matched, lapsed } = waive(stage.name, found, stage.waivable ? waivers : [], day);
   const mayPass = (finding: JudgedFinding) => stage.waivable && isOfTheBase(finding, law);

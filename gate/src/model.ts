@@ -8,6 +8,10 @@ export type Severity = (typeof severities)[number];
 export const stageNames = ['lint', 'typecheck', 'test', 'sast', 'build'] as const;
 export type StageName = (typeof stageNames)[number];
 
+/** What coverage is counted in. */
+export const coverageKinds = ['lines', 'branches', 'functions', 'statements'] as const;
+export type CoverageKind = (typeof coverageKinds)[number];
+
 /** One thing that a tool found, in the words of no particular tool. */
 export interface Finding {
   /** The tool that reported it, lower case: eslint, tsc, jest, trivy, … */
@@ -81,6 +85,8 @@ export interface Reading {
   startedAt?: string;
   findings: Finding[];
   evidence: Evidence[];
+  /** How much of the code the tests went through, counted by kind. */
+  coverage?: Record<CoverageKind, { total: number; covered: number }>;
   /** The image that a build made. */
   builtImage?: { digest: string; platforms: string[] };
   /** Why the tool can't be trusted to have looked, where the report shows it ("Jest was interrupted"). */

@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { addDays, isDay } from './dates.ts';
-import { blockPolicies, PolicyError, severities, stageNames, type StageName } from './model.ts';
+import { blockPolicies, coverageKinds, PolicyError, severities, stageNames, type StageName } from './model.ts';
 import type { Policy, Threshold } from './policy.ts';
 
 /** How far ahead a waiver may reach: long enough for an upstream fix, short enough that someone looks again. */
@@ -88,6 +88,7 @@ const ownKeys: Partial<Record<StageName, Record<string, z.ZodType>>> = {
     dockerfile: pathInside().optional(),
     platforms: platforms().default(defaultPlatforms),
   },
+  test: { coverage: section(Object.fromEntries(coverageKinds.map((kind) => [kind, percent().optional()]))).optional() },
 };
 
 function stage(name: StageName) {
@@ -155,6 +156,11 @@ function platforms() {
     .array(platform, { error: required('a list of platforms') })
     .min(1, { error: 'must name at least one platform' })
     .refine((list) => new Set(list).size === list.length, { error: 'names a platform twice' });
+}
+
+function percent() {
+  const wanted = 'must be a number from 0 to 100, in percent';
+  return z.number({ error: wanted }).min(0, { error: wanted }).max(100, { error: wanted });
 }
 
 function threshold() {

@@ -37,9 +37,14 @@ describe('policy', () => {
       ['sluice.yaml:2: stages.lnt: unknown key, allowed: lint, typecheck, test, sast, build'],
     ],
     [
+      'a share of more than all',
+      'stages:\n  test:\n    coverage: { lines: 101 }\n',
+      ['sluice.yaml:3: stages.test.coverage.lines: must be a number from 0 to 100, in percent'],
+    ],
+    [
       'a key of another stage',
       'stages:\n  test: { threshold: low }\n',
-      ['sluice.yaml:2: stages.test.threshold: unknown key, allowed: required, directory, script, timeout'],
+      ['sluice.yaml:2: stages.test.threshold: unknown key, allowed: required, directory, script, timeout, coverage'],
     ],
     [
       'a wrong type',

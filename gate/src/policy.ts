@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { type BlockPolicy, PolicyError, UsageError, type Severity, type StageName } from './model.ts';
+import {
+  type BlockPolicy,
+  type CoverageKind,
+  PolicyError,
+  UsageError,
+  type Severity,
+  type StageName,
+} from './model.ts';
 import { checkPolicyText } from './policy-check.ts';
 
 /** The file's name in the root of the judged repository. */
@@ -21,6 +28,8 @@ export interface StagePolicy {
   threshold?: Threshold;
   /** Where the build leaves its files, relative to `directory`; a key of build alone, elsewhere always the default. Default: dist. */
   output: string;
+  /** Test only: the least share of each kind that the tests must cover, in percent. Default: none, coverage is not measured. */
+  coverage?: Partial<Record<CoverageKind, number>>;
   /** Build only: the Dockerfile, relative to the repository's root. */
   dockerfile?: string;
   /** What the image is built for: a key of build alone, elsewhere undefined. Default: linux/amd64. */

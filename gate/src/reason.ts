@@ -1,8 +1,9 @@
 /** The line behind a status: what was found and what was looked at, in the words of the stage's own evidence. */
+import { isShortfall } from './coverage.ts';
 import type { Evidence, Finding, JudgedFinding } from './model.ts';
 
 /** What a person wants to know beside the first count. */
-const worthALine = ['skipped tests', 'bytes'];
+const worthALine = ['skipped tests', 'bytes', '% of lines covered'];
 
 /** "0 findings · 41 files", "3 findings · 3 known · 41 files", "58 tests · 2 skipped tests", "310 files · 1.2 MB", "12 layers · 96 MB · sha256:9c1…". */
 export function passedReason(
@@ -24,6 +25,17 @@ export function passedReason(
 
 /** "1 of 58 tests: releases › keeps…", "3 findings: no-eval in src/a.ts:3", "1 finding: … · 12 known"; a waiver that no longer holds comes first. */
 export function failedReason(blocking: Finding[], known: number, looked: Evidence[], lapsed: string[]): string {
+  const others = known > 0 ? [`${known} known`] : [];
+  const [shortfalls, found] = [blocking.filter(isShortfall), blocking.filter((one) => !isShortfall(one))];
+  const parts = [
+    ...(found.length > 0 ? [whatFailed(found, looked)] : []),
+    ...shortfalls.map(({ message }) => message),
+    ...others,
+  ];
+  return [...lapsed.slice(0, 1), parts.join(' · ')].join('; ');
+}
+
+function whatFailed(blocking: Finding[], looked: Evidence[]): string {
   const [first] = blocking as [Finding, ...Finding[]];
   const tests = looked.find(({ kind }) => kind === 'tests');
   const many =
@@ -37,8 +49,7 @@ export function failedReason(blocking: Finding[], known: number, looked: Evidenc
     : first.rule.startsWith('build')
       ? `: ${lastLine(first.message)}`
       : '';
-  const others = known > 0 ? ` · ${known} known` : '';
-  return [...lapsed.slice(0, 1), `${many}${hushed}: ${first.rule}${tests ? '' : place}${others}`].join('; ');
+  return `${many}${hushed}: ${first.rule}${tests ? '' : place}`;
 }
 
 /** src/a.ts:3 */

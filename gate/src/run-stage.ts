@@ -7,7 +7,7 @@ import { NoPostgresBinary, startPostgres } from './host/postgres.ts';
 import { type StageRecord, UsageError } from './model.ts';
 import type { StagePolicy } from './policy.ts';
 import type { Project } from './project.ts';
-import type { Plan, StageDefinition } from './stages/stage.ts';
+import { type ExpectedReport, expectedReports, type Plan, type StageDefinition } from './stages/stage.ts';
 import { runTool, type ToolRun } from './tool.ts';
 
 /** The tool's output as it came, kept beside its reports. */
@@ -49,7 +49,7 @@ export async function runStage(
         timeoutSeconds: policy.timeout,
         ...(options.signal && { signal: options.signal }),
       });
-      describe(run, stage, plan, folder, record);
+      describe(run, stage, plan, expectedReports(stage, policy), folder, record);
     });
   }
   writeRecord(options.reports, record);
@@ -139,7 +139,14 @@ async function withNeeds(
   }
 }
 
-function describe(run: ToolRun, stage: StageDefinition, plan: Plan, folder: string, record: StageRecord): void {
+function describe(
+  run: ToolRun,
+  stage: StageDefinition,
+  plan: Plan,
+  expectedReports: ExpectedReport[],
+  folder: string,
+  record: StageRecord,
+): void {
   record.startedAt = run.startedAt.toISOString();
   record.durationMs = run.durationMs;
   record.exitCode = run.exitCode;
@@ -152,7 +159,7 @@ function describe(run: ToolRun, stage: StageDefinition, plan: Plan, folder: stri
   plan.finish?.({ exitCode: run.exitCode, lastWords: words, startedAt: run.startedAt });
   record.reports = collectReports(stage, folder);
 
-  const complete = record.reports.length === stage.reports.length;
+  const complete = expectedReports.every(({ file }) => record.reports.some((one) => one.file === file));
   const expected = [...stage.exit.clean, ...stage.exit.findings].includes(run.exitCode ?? -1);
   if (words && !(complete && expected)) record.lastWords = words;
   const nothing = stage.nothingInOutput?.exec(output)?.[0];

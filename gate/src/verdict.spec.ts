@@ -199,6 +199,41 @@ describe('the verdict', () => {
   });
 });
 
+describe('coverage', () => {
+  const asked = (least: string) => policy(`stages: { test: { coverage: { ${least} } } }`);
+  const covering = (file: string, jest = 'clean', exitCode = 0) =>
+    reporting('test', exitCode, {
+      'jest.json': reportText(`jest/${jest}.json`),
+      'coverage-summary.json': reportText(`coverage/${file}.json`),
+    });
+
+  it('below what the policy asks for fails, and is no failing test', async (test) => {
+    const verdict = await verdictOf(
+      test,
+      { test: covering('partial') },
+      { policy: asked('lines: 80.1, branches: 50') },
+    );
+    assert.equal(verdict.status, 'failed');
+    assert.equal(stage(verdict, 'test').reason, '80 % of lines covered (4 of 5), the policy asks for 80.1 %');
+    const both = await verdictOf(test, { test: covering('partial', 'failures', 1) }, { policy: asked('lines: 90') });
+    assert.match(stage(both, 'test').reason, /^2 of 4 tests: price › rounds · 80 % of lines covered/);
+  });
+
+  it('that is enough passes, and is shown', async (test) => {
+    const verdict = await verdictOf(test, { test: covering('partial') }, { policy: asked('lines: 80, branches: 50') });
+    assert.equal(stage(verdict, 'test').reason, '2 tests · 80 % of lines covered');
+  });
+
+  it('that is asked for and was not measured is broken; not asked for, nobody misses it', async (test) => {
+    const without = await verdictOf(test, {}, { policy: asked('lines: 1') });
+    assert.equal(stage(without, 'test').reason, 'no coverage-summary.json');
+    assert.equal(without.status, 'broken');
+    const none = await verdictOf(test, { test: covering('no-file') }, { policy: asked('lines: 0') });
+    assert.match(stage(none, 'test').reason, /counts no line: no file was looked at/);
+    assert.equal((await verdictOf(test, { test: covering('no-file') })).status, 'passed');
+  });
+});
+
 describe('compared with the base branch', () => {
   const base = async (test: TestContext, left: Partial<Record<StageName, Left>>) =>
     readBase('base.sarif', Buffer.from(sarif(await verdictOf(test, left))));

@@ -204,6 +204,43 @@ describe('sluice ci names each fault, and one fault costs no other stage', () =>
   });
 });
 
+describe('sluice ci and coverage', () => {
+  const asked = (lines: number) => ({ 'sluice.yaml': `stages: { test: { coverage: { lines: ${lines} } } }\n` });
+  const half = {
+    'src/half.js': 'exports.half = (n) => {\n  if (n) return n / 2;\n  return 0;\n};\nrequire("./sum.js");\n',
+  };
+  const spec = (file: string) => ({
+    'src/half.spec.js': `require('@jest/globals').it('halves', () => void require('${file}'));\n`,
+  });
+
+  it('measures it where the policy asks, fails below it, and leaves JUnit', async (test) => {
+    const all = { ...half, ...spec('./half.js') };
+    const { code, verdict, source } = await ci(test, { ...all, ...asked(99) }, ['--stage', 'test']);
+    assert.equal(code, 1);
+    assert.match(
+      status(verdict, 'test')[1],
+      /^\d\d(\.\d+)? % of lines covered \(\d of \d\), the policy asks for 99 %$/,
+    );
+    assert.match(readFileSync(join(source, 'reports/test/junit.xml'), 'utf8'), /<testsuites tests="3" failures="0"/);
+    assert.equal((await ci(test, { ...all, ...asked(40) }, ['--stage', 'test'])).code, 0);
+  });
+
+  it("is broken where the project's script does not measure it", async (test) => {
+    const { code, verdict } = await ci(
+      test,
+      {
+        ...asked(1),
+        'package.json': packageJson({ test: 'node without.js' }),
+        'without.js':
+          "const { spawnSync } = require('child_process');\nprocess.exitCode = spawnSync('jest', process.argv.slice(2).filter((a) => !a.startsWith('--cov')), { stdio: 'inherit' }).status;\n",
+      },
+      ['--stage', 'test'],
+    );
+    assert.equal(code, 3);
+    assert.match(status(verdict, 'test')[1], /^no coverage-summary\.json/);
+  });
+});
+
 describe('sluice ci beside its base branch', () => {
   const evil = (name: string) => ({ [`src/${name}.js`]: "eval('1');\n" });
 

@@ -103,7 +103,7 @@ export async function judge(
     stages: await Promise.all(
       stages.map(async (definition) => ({
         definition,
-        evidence: await collectEvidence(join(folder, definition.name), definition, {}),
+        evidence: await collectEvidence(join(folder, definition.name), definition, policy.stages[definition.name], {}),
       })),
     ),
     policy: { ...policy, file: 'sluice.yaml' },

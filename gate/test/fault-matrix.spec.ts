@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { exitCodes, stageNames, type StageName } from '../src/model.ts';
+import { parsePolicy } from '../src/policy.ts';
 import { stages } from '../src/stages/index.ts';
-import { evidenceFolder, good, judge, type Left } from './evidence-folder.ts';
+import { day, evidenceFolder, good, judge, type Left } from './evidence-folder.ts';
 import { reportText } from './report-file.ts';
 
 const definition = (stage: StageName) => stages.find(({ name }) => name === stage)!;
@@ -206,6 +207,35 @@ describe('the fault matrix', () => {
       if (verdict.status === 'passed') green += 1;
       assert.equal(verdict.status, 'broken');
       assert.match(verdict.stages.find((one) => one.stage === stage)!.reason, reason);
+    });
+  }
+
+  const summary = reportText('coverage/partial.json');
+  const covered = (files: Record<string, string>, more: Partial<Left> = {}): Left => ({
+    ...good('test'),
+    ...more,
+    files: { ...good('test').files, ...files },
+  });
+  const file = 'coverage-summary.json';
+  const unmeasured: [fault: string, left: Left, reason: RegExp][] = [
+    ['missing', covered({}), /^no coverage-summary\.json$/],
+    ['of an older run', covered({}, { unlisted: { [file]: summary } }), /^no coverage-summary\.json$/],
+    ['empty', covered({ [file]: '' }), / is empty$/],
+    ['truncated', covered({ [file]: summary.slice(0, 300) }), /truncated/],
+    ["another tool's", covered({ [file]: reportText('eslint/clean.json') }), / is ESLint JSON, not /],
+    ['of another schema', covered({ [file]: '{"total":{"lines":9}}' }), /is not Istanbul's coverage summary/],
+    ['of no file', covered({ [file]: reportText('coverage/no-file.json') }), /counts no line/],
+    ['torn', covered({ [file]: summary.replace('"total":5', '"total":4') }), /counts 4 lines, but its files have 5/],
+    ['changed afterwards', covered({ [file]: summary }, { tampered: { [file]: `${summary} ` } }), /SHA-256 differs/],
+  ];
+  for (const [fault, left, reason] of unmeasured) {
+    it(`test: coverage is asked for, and its report is ${fault}`, async (test) => {
+      const policy = parsePolicy(Buffer.from('stages: { test: { coverage: { lines: 0 } } }'), 'sluice.yaml', day);
+      const verdict = await judge(evidenceFolder(test, { test: left }), { policy });
+      cases += 1;
+      if (verdict.status === 'passed') green += 1;
+      assert.equal(verdict.status, 'broken');
+      assert.match(verdict.stages.find((one) => one.stage === 'test')!.reason, reason);
     });
   }
 

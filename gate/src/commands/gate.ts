@@ -73,7 +73,7 @@ Exit codes: 0 passed, 1 failed, 2 usage or policy error, 3 broken.`,
       stages: await Promise.all(
         chosen.map(async (definition) => ({
           definition,
-          evidence: await collectEvidence(join(reports, definition.name), definition, {
+          evidence: await collectEvidence(join(reports, definition.name), definition, policy.stages[definition.name], {
             roots,
             directory: policy.stages[definition.name].directory,
           }),

@@ -1,6 +1,7 @@
 /** Every reader there is. A new format is a file beside this one and a name in this list. */
 import type { Reading } from '../model.ts';
 import { build } from './build.ts';
+import { coverage } from './coverage.ts';
 import { cyclonedx } from './cyclonedx.ts';
 import { eslint } from './eslint.ts';
 import { jest } from './jest.ts';
@@ -22,6 +23,7 @@ export const readers: readonly Reader[] = [
   eslint,
   tsc,
   jest,
+  coverage,
   build,
   semgrep,
   npmAudit,

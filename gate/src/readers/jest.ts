@@ -9,6 +9,8 @@ const assertion = z.object({
   status: z.enum(['passed', 'failed', 'skipped', 'pending', 'todo', 'disabled', 'focused']),
   failureMessages: z.array(z.string()).nullable(),
   location: z.object({ line: z.int(), column: z.int() }).nullish(),
+  /** Milliseconds. */
+  duration: z.number().nullish(),
 });
 type Assertion = z.output<typeof assertion>;
 
@@ -16,11 +18,15 @@ const suite = z.object({
   name: z.string(),
   status: z.enum(['passed', 'failed', 'skipped', 'pending', 'focused']),
   message: z.string(),
+  /** Milliseconds since 1970. */
+  startTime: z.number().optional(),
+  endTime: z.number().optional(),
   assertionResults: z.array(assertion),
 });
-type Suite = z.output<typeof suite>;
+export type JestSuite = z.output<typeof suite>;
 
-const run = z.object({
+/** Jest's own report, in the parts that are read. */
+export const jestRun = z.object({
   startTime: z.number(),
   success: z.boolean(),
   wasInterrupted: z.boolean(),
@@ -33,7 +39,7 @@ const run = z.object({
   coverageMap: z.unknown().optional(),
   testResults: z.array(suite),
 });
-type Run = z.output<typeof run>;
+export type JestRun = z.output<typeof jestRun>;
 
 export const jest: Reader = {
   format: 'jest',
@@ -45,7 +51,7 @@ export const jest: Reader = {
   },
 
   read(report, options) {
-    const all = report.shaped(run, this.title);
+    const all = report.shaped(jestRun, this.title);
     const tests = all.testResults.flatMap((one) => one.assertionResults);
     const executed = tests.filter(({ status }) => status === 'passed' || status === 'failed').length;
     const suites = all.testResults.filter(failedToRun);
@@ -73,7 +79,7 @@ export const jest: Reader = {
 };
 
 /** Why the report can't be the whole story. */
-function distrust(all: Run, tests: Assertion[], failedSuites: number, findings: number): string | undefined {
+function distrust(all: JestRun, tests: Assertion[], failedSuites: number, findings: number): string | undefined {
   const count = (status: string) => tests.filter((one) => one.status === status).length;
   if (all.wasInterrupted) return 'Jest was interrupted';
   if (all.numTotalTestSuites !== all.testResults.length) {
@@ -92,12 +98,12 @@ function distrust(all: Run, tests: Assertion[], failedSuites: number, findings: 
 }
 
 /** A suite fails beside its tests when its file can't be loaded or a hook around them throws. */
-function failedToRun(one: Suite): boolean {
+export function failedToRun(one: JestSuite): boolean {
   const failedTests = one.assertionResults.some(({ status }) => status === 'failed');
   return one.status === 'failed' && (!failedTests || one.message.includes('● Test suite failed to run'));
 }
 
-function suiteFinding(one: Suite, options: ReadOptions): Finding {
+function suiteFinding(one: JestSuite, options: ReadOptions): Finding {
   const text = plain(one.message).split('● Test suite failed to run').at(-1)!;
   const said = text.split('\n').map((line) => line.trim());
   const words =
@@ -119,7 +125,7 @@ function suiteFinding(one: Suite, options: ReadOptions): Finding {
   };
 }
 
-function testFinding(one: Suite, test: Assertion, options: ReadOptions): Finding {
+function testFinding(one: JestSuite, test: Assertion, options: ReadOptions): Finding {
   const text = plain(test.failureMessages?.[0] ?? '');
   const line = stackLine(text, one.name) ?? test.location?.line;
   return {
@@ -140,7 +146,7 @@ function stackLine(text: string, file: string): number | undefined {
 }
 
 /** Jest also fails for its own thresholds: coverage, and snapshots that no test asks for any more. */
-function failureWithoutTest(all: Run): Finding[] {
+function failureWithoutTest(all: JestRun): Finding[] {
   const common = { tool: 'jest', severity: 'high' } as const;
   if (all.snapshot.failure) {
     return [
@@ -160,7 +166,7 @@ function failureWithoutTest(all: Run): Finding[] {
 }
 
 /** Without colours. */
-function plain(text: string): string {
+export function plain(text: string): string {
   // eslint-disable-next-line no-control-regex -- the escape character is what is removed
   return text.replace(/\x1b\[[\d;]*m/g, '');
 }

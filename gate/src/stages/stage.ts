@@ -7,6 +7,13 @@ import type { Project } from '../project.ts';
 export interface ExpectedReport {
   file: string;
   format: string;
+  /** Whether the policy asks for it. Default: always. */
+  when?: (policy: StagePolicy) => boolean;
+}
+
+/** The reports that a stage must leave by this policy. */
+export function expectedReports({ reports }: StageDefinition, policy: StagePolicy): ExpectedReport[] {
+  return reports.filter(({ when }) => when?.(policy) ?? true);
 }
 
 /** How to run a tool once. */
