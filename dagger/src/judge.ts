@@ -1,10 +1,10 @@
 /** From a run to its verdict: the stages side by side, then the gate over what they left. */
 import { type Container, dag, type Directory, type File, ReturnType } from '@dagger.io/dagger';
+import { revision } from './checkout.ts';
 import { brokenStages, isOlder } from './evidence.ts';
 import { gateContainer, sluice } from './gate.ts';
 import { named } from './progress.ts';
 import { sourcePath } from './project.ts';
-import { headCommit } from './revision.ts';
 import type { Run } from './run.ts';
 import { stages } from './stages/index.ts';
 import { reportsPath, runStage, type Stage } from './stages/stage.ts';
@@ -49,9 +49,7 @@ async function collect(stages: Stage[], run: (stage: Stage) => Promise<Directory
 
 function verdictOver(run: Run, evidence: Directory, chosen: Stage[], base?: File): Promise<Container> {
   return named('verdict', async () => {
-    const revision = await headCommit(async (path) =>
-      (await run.source.exists(`.git/${path}`)) ? run.source.file(`.git/${path}`).contents() : undefined,
-    );
+    const judgedRevision = revision(await run.checkout());
     const judging = gateContainer(run)
       .withWorkdir('/')
       .withMountedDirectory(sourcePath, run.source)
@@ -65,7 +63,7 @@ function verdictOver(run: Run, evidence: Directory, chosen: Stage[], base?: File
       ...['--today', run.startedAt.toISOString().slice(0, 10)],
       ...(run.policy ? ['--policy', '/policy/sluice.yaml'] : []),
       ...(base ? ['--base', '/base.sarif'] : []),
-      ...(revision ? ['--revision', revision] : []),
+      ...(judgedRevision ? ['--revision', judgedRevision] : []),
       ...(chosen.length < stages.length ? chosen.flatMap(({ name }) => ['--stage', name]) : []),
     );
     const judged = await judging.withExec(command, { expect: ReturnType.Any }).sync();

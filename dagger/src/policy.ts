@@ -2,6 +2,7 @@
 
 /** The resolved policy, as `sluice policy check --json` prints it. */
 export interface StagePolicies {
+  project: { name?: string; source?: string; bundle: string[] };
   stages: Record<string, Record<string, unknown> & { directory?: string; dockerfile?: string; platforms?: string[] }>;
 }
 

@@ -1,6 +1,7 @@
 /** A call under way: the policy read, the project installed once for all stages that need it. */
 import { dag, type File } from '@dagger.io/dagger';
 import type { Call } from './call.ts';
+import { type Checkout, checkout } from './checkout.ts';
 import { gateContainer, sluice } from './gate.ts';
 import { type StagePolicies, stagePolicy } from './policy.ts';
 import { installedProject, type Project } from './project.ts';
@@ -11,17 +12,21 @@ export interface Run extends Call {
   policyOf(stage: string): File;
   /** The installed project; installs at the first call. Rejects for every stage where the installation failed. */
   project(): Promise<Project>;
+  /** Which commit the source is. */
+  checkout(): Promise<Checkout>;
 }
 
 /** Reads the policy. A mistake in it ends the call with exit code 2 and the gate's own words. */
 export async function startRun(call: Call): Promise<Run> {
   const policies = await resolvedPolicy(call);
   let project: Promise<Project> | undefined;
+  let found: Promise<Checkout> | undefined;
   return {
     ...call,
     policies,
     policyOf: (stage) => dag.directory().withNewFile('sluice.yaml', stagePolicy(policies, stage)).file('sluice.yaml'),
     project: () => (project ??= installedProject(call)),
+    checkout: () => (found ??= checkout(call)),
   };
 }
 

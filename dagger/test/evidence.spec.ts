@@ -55,6 +55,7 @@ test('only broken stages of an earlier call are tried again', () => {
 
 test('a waiver, a threshold or another stage changes nothing in the policy that a stage reads', () => {
   const policy = (threshold: string, script: string) => ({
+    project: { bundle: [] },
     waivers: [threshold],
     stages: { lint: { directory: '.', threshold, required: true }, test: { script } },
   });

@@ -72,7 +72,7 @@ export function waiverProblems(given: unknown, day: string): string[] {
 
 function policySchema(day: string) {
   return section({
-    project: section({ name: text().optional() }),
+    project: section({ name: text().optional(), source: url().optional(), bundle: z.array(pathInside()).default([]) }),
     block: oneOf(blockPolicies).default('all'),
     stages: section(Object.fromEntries(stageNames.map((name) => [name, stage(name)]))),
     waivers: z.preprocess((value) => value ?? [], z.array(waiver(day), { error: 'must be a list of waivers' })),
@@ -138,6 +138,13 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
 
 function text() {
   return z.string({ error: required('text') }).refine((value) => value.trim() !== '', { error: 'must not be empty' });
+}
+
+/** As the ledger and the labels of an image take it. */
+function url() {
+  return text().refine((value) => /^https?:\/\/[^\s/?#@]+(\/[A-Za-z0-9._~-]+)+$/.test(value), {
+    error: 'must be the address of a repository, such as https://github.com/acme/checkout',
+  });
 }
 
 /** A path that can't lead out of the repository. */

@@ -60,7 +60,13 @@ export interface Policy {
   file?: string;
   /** SHA-256 of the file's bytes, hex; of no bytes when there is no file. */
   sha256: string;
-  project: { name?: string };
+  project: {
+    name?: string;
+    /** Address of the repository, for people and provenance. */
+    source?: string;
+    /** Globs of the files that the deploy bundle of a release holds. Default: none, and then there is no bundle. */
+    bundle: string[];
+  };
   /** `new`: where the base branch's findings are given, those that it has too don't block. Default: all. */
   block: BlockPolicy;
   stages: Record<StageName, StagePolicy>;

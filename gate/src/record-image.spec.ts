@@ -107,4 +107,11 @@ describe('recordImageFailure', () => {
     assert.match(left(folder).record.broken!, /^the builder could not reach a registry: failed to resolve/);
     assert.equal(left(folder).record.exitCode, null);
   });
+
+  it('is broken where a platform would need emulation, and says the ways out', (test) => {
+    const folder = scratch(test);
+    writeFileSync(join(folder, 'build.log'), 'exec: "/bin/sh": exec format error\n');
+    recordImageFailure(folder, join(folder, 'build.log'), {});
+    assert.match(left(folder).record.broken!, /BUILDPLATFORM.*emulation.*stages\.build\.platforms/);
+  });
 });

@@ -1,9 +1,8 @@
 /** Records an image that somebody else built (the Dagger module) as the evidence of the stage build. */
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StageRecord, UsageError } from './model.ts';
+import { LayoutArchive } from './oci/layout.ts';
 import { collectReports, emptyFolder, writeRecord } from './run-stage.ts';
 import { build, type BuildReport, buildReportFile } from './stages/build.ts';
 
@@ -14,18 +13,6 @@ export interface BuildTimes {
   durationMs?: number;
   /** The image that the build ran in. Default: `host`. */
   image?: string;
-}
-
-interface Descriptor {
-  mediaType: string;
-  digest: string;
-  size: number;
-  platform?: { os: string; architecture: string; variant?: string };
-}
-interface Manifest {
-  manifests?: Descriptor[];
-  config?: Descriptor;
-  layers?: Descriptor[];
 }
 
 /**
@@ -52,9 +39,15 @@ export function recordImage(reports: string, archive: string, times: BuildTimes)
 const unreachable =
   /failed to resolve source metadata|failed to (do|authorize|fetch) |no such host|connection refused|i\/o timeout|toomanyrequests|TLS handshake|x509:/i;
 
+/** A program of another platform was to run, and the kernel does not know how: says nothing about the project either. */
+const noEmulation = /exec format error/i;
+const emulation =
+  "the engine's machine can't run programs of one of the platforms: begin the Dockerfile's stages that run any with " +
+  'FROM --platform=$BUILDPLATFORM, or install emulation (binfmt) there, or take the platform out of stages.build.platforms';
+
 /**
  * Writes `build/` for an image that could not be built; the last lines of the builder's log are the finding. Where the builder could
- * not reach a registry there is no finding: the stage is broken.
+ * not reach a registry, or lacks emulation, there is no finding: the stage is broken.
  * @throws UsageError where the log can't be read or the reports can't be written
  */
 export function recordImageFailure(reports: string, log: string, times: BuildTimes): void {
@@ -66,7 +59,8 @@ export function recordImageFailure(reports: string, log: string, times: BuildTim
   }
   const failure = text.trim().split('\n').slice(-15).join('\n') || 'the builder said nothing';
   const reason = text.split('\n').find((line) => unreachable.test(line));
-  if (reason === undefined) write(reports, { ...nothing, failure }, times);
+  if (noEmulation.test(text)) write(reports, undefined, times, emulation);
+  else if (reason === undefined) write(reports, { ...nothing, failure }, times);
   else write(reports, undefined, times, `the builder could not reach a registry: ${reason.trim()}`);
 }
 
@@ -90,41 +84,19 @@ function write(reports: string, report: BuildReport | undefined, times: BuildTim
   writeRecord(reports, record);
 }
 
-function describe(archive: string): Pick<BuildReport, 'digest' | 'platforms' | 'files' | 'sizeBytes'> {
-  const index = JSON.parse(entry(archive, 'index.json').toString()) as Manifest;
-  const [top, ...others] = index.manifests ?? [];
-  if (!top || others.length > 0)
-    throw new Error(`index.json names ${index.manifests?.length ?? 0} images instead of one`);
-  const images = imagesBelow(archive, top);
-  const layers = images.flatMap(({ manifest }) => manifest.layers ?? []);
-  return {
-    digest: top.digest,
-    platforms: images.map(({ platform }) => platform),
-    files: layers.length,
-    sizeBytes: layers.reduce((sum, { size }) => sum + size, 0),
-  };
-}
-
-/** The images of an index, or the one image itself; attestations that builders add are no images. */
-function imagesBelow(archive: string, top: Descriptor): { platform: string; manifest: Manifest }[] {
-  const manifest = blob(archive, top) as Manifest;
-  const children = manifest.manifests?.filter(({ platform }) => platform?.os !== 'unknown');
-  if (children) return children.flatMap((child) => imagesBelow(archive, child));
-  const config = blob(archive, manifest.config!) as { os: string; architecture: string };
-  return [{ platform: `${config.os}/${config.architecture}`, manifest }];
-}
-
-/** A blob's JSON, after its bytes were found to have the digest that names them. */
-function blob(archive: string, { digest }: Descriptor): unknown {
-  const bytes = entry(archive, `blobs/${digest.replace(':', '/')}`);
-  const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  if (actual !== digest) throw new Error(`the blob ${digest} has the digest ${actual}`);
-  return JSON.parse(bytes.toString());
-}
-
-function entry(archive: string, name: string): Buffer {
-  const { status, stdout, error } = spawnSync('tar', ['-xOf', archive, name], { maxBuffer: 64 * 1024 * 1024 });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`no ${name} in it`);
-  return stdout;
+function describe(file: string): Pick<BuildReport, 'digest' | 'platforms' | 'files' | 'sizeBytes'> {
+  const archive = new LayoutArchive(file);
+  try {
+    const top = archive.top();
+    const images = archive.images(top);
+    const layers = images.flatMap(({ manifest }) => manifest.layers ?? []);
+    return {
+      digest: top.digest,
+      platforms: images.map(({ config }) => `${config.os}/${config.architecture}`),
+      files: layers.length,
+      sizeBytes: layers.reduce((sum, { size }) => sum + size, 0),
+    };
+  } finally {
+    archive.close();
+  }
 }

@@ -1,6 +1,7 @@
 /** build: the image, by the project's Dockerfile, for every platform that the policy names. */
 import { type BuildArg, type Container, dag, type Directory, type File, type Platform } from '@dagger.io/dagger';
 import { buildSecrets } from '../access.ts';
+import { revision } from '../checkout.ts';
 import { emptyRecord, type ToolFailure, wholeOutput } from '../evidence.ts';
 import { gateContainer, sluice } from '../gate.ts';
 import { isReplaced } from '../images.ts';
@@ -33,13 +34,48 @@ export function hasDockerfile(run: Run): Promise<boolean> {
 
 /**
  * The image, whole: one OCI image layout as a tar archive, uncompressed. Its `index.json` names one manifest: the image index over all
- * platforms of the policy, or, where there is one platform, that image's own manifest. The digest of that manifest is what the record
- * of `build` says, what scan, SBOM and DAST look at, and what is pushed. The same `run` gives the same archive from the engine's cache.
+ * platforms of the policy, also where there is only one. The digest of that index is what the record of `build` says, what scan, SBOM and
+ * DAST look at, and what is pushed. The same commit gives the same bytes.
  * Rejects with the builder's words where the image can't be built; only where `hasDockerfile`.
  */
 export async function imageArchive(run: Run): Promise<File> {
   const [first, ...others] = await variants(run);
-  return first!.asTarball({ platformVariants: others });
+  const built = first!.asTarball({ platformVariants: others });
+  const { committedAt } = await run.checkout();
+  const labels = Object.entries(await imageLabels(run)).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+  return gateContainer(run)
+    .withMountedFile('/built.tar', built)
+    .withMountedTemp('/tmp')
+    .withExec(
+      sluice(
+        ...['image', '--from', '/built.tar', '--to', '/image.tar', ...labels],
+        ...(committedAt ? ['--created', committedAt] : []),
+      ),
+    )
+    .file('/image.tar');
+}
+
+/** What the image says of itself. Nothing in it changes unless the commit does. */
+async function imageLabels(run: Run): Promise<Record<string, string>> {
+  const found = await run.checkout();
+  const named = revision(found);
+  const { source } = run.policies.project;
+  return {
+    ...(named && {
+      'org.opencontainers.image.revision': named,
+      'org.opencontainers.image.version': await version(run),
+    }),
+    ...(found.committedAt && { 'org.opencontainers.image.created': found.committedAt }),
+    ...(source && { 'org.opencontainers.image.source': source }),
+  };
+}
+
+/** The version of the built package, and the commit: `1.4.2+3f2a9c1d5b7e`. */
+async function version(run: Run): Promise<string> {
+  const manifest = `${run.policies.stages['build']?.directory ?? '.'}/package.json`;
+  const text = (await run.source.exists(manifest)) ? await run.source.file(manifest).contents() : '{}';
+  const { version = '0.0.0' } = JSON.parse(text) as { version?: string };
+  return `${version.split('+')[0]}+${(revision(await run.checkout()) ?? 'unknown').replace(/^(.{12})[0-9a-f]*/, '$1')}`;
 }
 
 /** The image of the archive for the machine that the engine runs on (or its first platform, where it was not built for that one), to be started. */
@@ -60,7 +96,12 @@ async function variants(run: Run): Promise<Container[]> {
   const context = run.source.withoutDirectory('.git');
   const secrets = await buildSecrets(run);
   // The engine takes the platform that is built for as the one that builds: told otherwise, a stage "FROM --platform=$BUILDPLATFORM" needs no emulation.
-  const buildArgs = [...baseImages(run), { name: 'BUILDPLATFORM', value: await dag.defaultPlatform() }];
+  const buildArgs = [
+    ...baseImages(run),
+    { name: 'BUILDPLATFORM', value: await dag.defaultPlatform() },
+    { name: 'VERSION', value: await version(run) },
+    { name: 'COMMIT', value: revision(await run.checkout()) ?? 'unknown' },
+  ];
   return platforms(run).map((platform) =>
     context.dockerBuild({ dockerfile: dockerfile(run), platform, buildArgs, secrets }),
   );

@@ -10,5 +10,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   waivers: async () => (await import('./waivers.ts')).default,
   waive: async () => (await import('./waive.ts')).default,
   policy: async () => (await import('./policy.ts')).default,
+  image: async () => (await import('./image.ts')).default,
+  checkout: async () => (await import('./checkout.ts')).default,
   postgres: async () => (await import('./postgres.ts')).default,
 };
