@@ -51,14 +51,19 @@ export default defineConfig(
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
-      globals: {
-        Buffer: 'readonly',
-        console: 'readonly',
-        fetch: 'readonly',
-        process: 'readonly',
-        AbortSignal: 'readonly',
-        URL: 'readonly',
-      },
+      globals: Object.fromEntries(
+        [
+          'AbortSignal',
+          'Buffer',
+          'console',
+          'fetch',
+          'performance',
+          'process',
+          'setInterval',
+          'URL',
+          'URLSearchParams',
+        ].map((name) => [name, 'readonly']),
+      ),
     },
   },
 );

@@ -51,13 +51,18 @@ export class EphemeralStack {
 
   /** Starts it and waits until every health check passes. Throws what Compose said. */
   up(): void {
+    this.makeSecrets();
+    this.compose('up', '--detach', '--wait', '--quiet-pull', ...this.#options.services);
+  }
+
+  /** Makes those that are missing. Throws what make-secrets.sh said. */
+  makeSecrets(): void {
     mkdirSync(this.home, { recursive: true });
     const secrets = spawnSync('sh', [join(directory, 'make-secrets.sh'), join(this.home, 'secrets')], {
       encoding: 'utf8',
       env: { ...this.#environment, SLUICE_ENV_FILE: this.#envFile },
     });
     if (secrets.status !== 0) throw new Error(secrets.stderr);
-    this.compose('up', '--detach', '--wait', '--quiet-pull', ...this.#options.services);
   }
 
   /** Stops it and forgets its data. */
@@ -65,6 +70,14 @@ export class EphemeralStack {
     // Of every profile: a colour that a test started is not among those that run by default.
     this.compose('--profile', '*', 'down', '--volumes', '--timeout', '5');
     rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Removes one of its volumes, which no container may have any more. */
+  forget(volume: string): void {
+    const { status, stderr } = spawnSync('docker', ['volume', 'rm', `${this.#options.name}_${volume}`], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
   }
 
   /** One `docker compose` command on it; returns what it printed, throws if it failed. */

@@ -45,6 +45,7 @@ export const variants: Readonly<Record<string, readonly string[]>> = {
   tls: ['compose.yaml', 'compose.tls.yaml'],
   'tls and Grafana': ['compose.yaml', 'compose.tls.yaml', 'compose.grafana.yaml'],
   'fire drill': ['compose.yaml', 'compose.drill.yaml'],
+  'log drill': ['compose.yaml', 'compose.log-drill.yaml'],
 };
 
 /** What must be set, with values that only look right. */
