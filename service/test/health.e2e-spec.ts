@@ -115,6 +115,21 @@ describe('a database behind a wire', () => {
     expect((await ledger.request('GET', LIST)).status).toBe(200);
   }, 30_000);
 
+  test('that hangs: the metrics answer all the same, with the last figures of the ledger and their age', async () => {
+    await ledger.request('PUT', `${LIST}/${digestOf('any')}`, { body: releaseFacts() });
+    expect(await ledger.metrics()).toContain('ledger_metrics_outdated_total 0');
+    wire.hold(true);
+    const scrapes = await Promise.all([timed(ledger.metrics()), timed(ledger.metrics())]);
+    scrapes.push(await timed(ledger.metrics()));
+    for (const [metrics, ms] of scrapes) {
+      expect(ms).toBeLessThan(1_000);
+      expect(metrics).toContain('ledger_releases{service="shop",verdict="passed"} 1');
+      expect(metrics).toMatch(/^ledger_metrics_age_seconds 0\.[5-9]|^ledger_metrics_age_seconds [1-9]/m);
+      expect(metrics).toMatch(/^ledger_metrics_outdated_total [1-9]/m);
+      expect(metrics).toContain('http_requests_total{method="PUT"');
+    }
+  }, 30_000);
+
   test('that hangs under many requests: the queue is bounded, the rest is refused at once', async () => {
     await ledger.request('GET', LIST);
     wire.hold(true);

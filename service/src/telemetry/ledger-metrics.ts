@@ -1,4 +1,5 @@
 /** Shows what the ledger holds in the metrics: releases by verdict, deployments by outcome, what runs where, the DORA figures. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
@@ -18,6 +19,9 @@ const MOST_SERIES = 1_000;
 /** Most environments whose DORA figures are computed for the metrics; the API computes those of any. */
 const MOST_DORA = 200;
 
+/** Milliseconds that a scrape waits for the database: Prometheus gives up after ten seconds, and then lacks Node's own figures, too, which are the ones to look at then. */
+const PATIENCE_MS = 750;
+
 const PLACE = ['service', 'environment'] as const;
 
 @Injectable()
@@ -29,9 +33,11 @@ export class LedgerMetrics {
   readonly #leadTime: Gauge;
   readonly #failures: Gauge;
   readonly #restore: Gauge;
-  readonly #fresh: Gauge;
+  readonly #age: Gauge;
+  readonly #outdated: Counter;
+  #reading: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
-  #refreshedAt = -Infinity;
+  #readAt = -Infinity;
 
   constructor(
     private readonly database: Database,
@@ -74,25 +80,41 @@ export class LedgerMetrics {
       'Median time that failures of the last 30 days took, in seconds.',
       PLACE,
     );
-    this.#fresh = gauge(
+    this.#outdated = new Counter({
+      name: 'ledger_metrics_outdated_total',
+      help: 'Scrapes that showed older figures of the ledger than they should, or none, because the database did not answer in time.',
+      collect,
+      registers: [registry],
+    });
+    this.#age = gauge(
       'ledger_metrics_age_seconds',
       'How long ago the figures of the ledger were read from the database, in seconds; absent before they were.',
       [],
     );
   }
 
-  /** Reads everything anew unless that was done less than LEDGER_METRICS_SECONDS ago. When the database cannot answer, the old figures stay and their age grows. */
-  private async refresh(): Promise<void> {
-    const age = (): number => (performance.now() - this.#refreshedAt) / 1_000;
+  /** Brings the figures up to date, once for all the metrics of a scrape. When the database does not answer in time the old ones stay, and their age grows. */
+  private refresh(): Promise<void> {
+    this.#refreshing ??= this.readInTime().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  private async readInTime(): Promise<void> {
+    const age = (): number => (performance.now() - this.#readAt) / 1_000;
     if (age() >= this.configuration.LEDGER_METRICS_SECONDS) {
-      this.#refreshing ??= this.read()
+      // One that is still under way since the last scrape is not begun again.
+      this.#reading ??= this.read()
         .catch((error: unknown) => this.logger.warn({ error }, 'the figures of the ledger could not be read'))
         .finally(() => {
-          this.#refreshing = undefined;
+          this.#reading = undefined;
         });
-      await this.#refreshing;
+      const before = this.#readAt;
+      await Promise.race([this.#reading, sleep(PATIENCE_MS, undefined, { ref: false })]);
+      if (this.#readAt === before) this.#outdated.inc();
     }
-    if (Number.isFinite(age())) this.#fresh.set(age());
+    if (Number.isFinite(age())) this.#age.set(age());
   }
 
   private async read(): Promise<void> {
@@ -134,7 +156,7 @@ export class LedgerMetrics {
       show(this.#failures, place, changeFailureRate.ratio);
       show(this.#restore, place, timeToRestore.p50Seconds);
     }
-    this.#refreshedAt = performance.now();
+    this.#readAt = performance.now();
   }
 
   private showRunning(environments: readonly EnvironmentState[]): void {
