@@ -28,6 +28,7 @@ const suites: Suite[] = [
   { name: 'dagger', run: () => nodeTest('dagger', ['dagger/test/*.spec.ts']) },
   { name: 'dagger on an engine', run: engineTests },
   { name: 'service', run: serviceTests },
+  { name: 'release before', run: releaseBefore },
   { name: 'compose', run: () => nodeTest('compose', ['compose/test/*.spec.ts']) },
   { name: 'observability', run: () => nodeTest('observability', ['observability/test/*.spec.ts']) },
   { name: 'kubernetes', run: () => nodeTest('kubernetes', ['k8s/test/*.spec.ts']) },
@@ -68,11 +69,17 @@ async function check(command: string[]): Promise<Counts> {
 }
 
 /** Node's own runner; its TAP summary is what is counted, its exit code has the last word. */
-async function nodeTest(name: string, patterns: string[], environment: NodeJS.ProcessEnv = {}): Promise<Counts> {
+async function nodeTest(
+  name: string,
+  patterns: string[],
+  environment: NodeJS.ProcessEnv = {},
+  within: string[] = [],
+): Promise<Counts> {
   const tap = join(scratch, `${name.replaceAll(' ', '-')}.tap`);
   const reporters = ['spec', 'stdout', 'tap', tap];
   const code = await run(
     [
+      ...within,
       process.execPath,
       '--test',
       ...reporters.map((value, i) => `--test-reporter${i % 2 === 0 ? '' : '-destination'}=${value}`),
@@ -121,6 +128,14 @@ async function serviceTests(): Promise<Counts> {
     skipped: (json['numPendingTests'] ?? 0) + (json['numTodoTests'] ?? 0),
   };
   return honest(counts, code);
+}
+
+/** What `npm run test:before --workspace service` runs, with a PostgreSQL of its own. */
+async function releaseBefore(): Promise<Counts> {
+  const built = await run(['npm', 'run', '--silent', 'build', '--workspace', 'service']);
+  if (built !== 0) return { passed: 0, failed: 1, skipped: 0 };
+  const postgres = [join(root, 'node_modules/.bin/sluice'), 'postgres', '--'];
+  return nodeTest('release before', ['service/release-before/*.spec.ts'], {}, postgres);
 }
 
 /** A runner that ended badly without a failing test failed all the same. */
