@@ -29,11 +29,16 @@ function withAccess({ npmrc, caCertificates }: Access): (container: Container) =
     if (npmrc) {
       container = container.withMountedSecret(npmrcPath, npmrc).withEnvVariable('NPM_CONFIG_USERCONFIG', npmrcPath);
     }
-    if (caCertificates) {
-      container = container.withMountedFile(caPath, caCertificates).withEnvVariable('NODE_EXTRA_CA_CERTS', caPath);
-    }
-    return container;
+    return container.with(withCertificates({ caCertificates }));
   };
+}
+
+/** Makes Node trust the extra certificates. */
+export function withCertificates({ caCertificates }: Access): (container: Container) => Container {
+  return (container) =>
+    caCertificates
+      ? container.withMountedFile(caPath, caCertificates).withEnvVariable('NODE_EXTRA_CA_CERTS', caPath)
+      : container;
 }
 
 function withoutAccess({ npmrc, caCertificates }: Access): (container: Container) => Container {

@@ -3,11 +3,14 @@ import type { Directory, File } from '@dagger.io/dagger';
 import type { Access } from './access.ts';
 import { type ImageTable, imageTable, parseOverrides } from './images.ts';
 import { Mistake } from './mistake.ts';
+import { checkDatabaseSource, type DatabaseSource } from './vulnerability-db.ts';
 
 export interface Call extends Access {
   source: Directory;
   policy?: File;
   images: ImageTable;
+  mirror?: string;
+  database: DatabaseSource;
   /** Tells what this call did itself from what the engine's cache answered. */
   startedAt: Date;
 }
@@ -16,14 +19,16 @@ export interface Call extends Access {
 export interface Settings extends Access {
   mirror?: string;
   images?: File;
+  database: DatabaseSource;
 }
 
 /**
  * Opens a call.
- * @throws Mistake where the images file has one, or the source is no package
+ * @throws Mistake where the images file or the database's source has one, or the source is no package
  */
 export async function openCall(settings: Settings, source: Directory, policy?: File): Promise<Call> {
-  const { mirror, images, npmrc, caCertificates } = settings;
+  const { mirror, images, database, npmrc, caCertificates } = settings;
+  checkDatabaseSource(database);
   const overrides = images && parseOverrides(await images.contents(), await images.name());
   if (!(await source.entries()).includes('package.json')) {
     throw new Mistake(
@@ -36,6 +41,8 @@ export async function openCall(settings: Settings, source: Directory, policy?: F
     source,
     policy: policy ?? own,
     images: imageTable({ mirror, overrides }),
+    mirror,
+    database,
     npmrc,
     caCertificates,
     startedAt: new Date(),

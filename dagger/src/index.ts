@@ -20,9 +20,12 @@ import { Mistake } from './mistake.ts';
 import { type Run, startRun } from './run.ts';
 import { unread } from './source.ts';
 import { imageArchive, nativeImage } from './stages/build.ts';
+import { deps } from './stages/deps.ts';
 import { stages } from './stages/index.ts';
-import { sast } from './stages/sast.ts';
 import { lint } from './stages/lint.ts';
+import { sast } from './stages/sast.ts';
+import { sbom } from './stages/sbom.ts';
+import { scan } from './stages/scan.ts';
 import { reportsPath, type Stage } from './stages/stage.ts';
 import { test } from './stages/test.ts';
 import { typecheck } from './stages/typecheck.ts';
@@ -34,6 +37,9 @@ export class Sluice {
   private images?: File;
   private npmrc?: Secret;
   private caCertificates?: File;
+  private vulnerabilityDb?: string;
+  private vulnerabilityDbArchive?: File;
+  private vulnerabilityDbCredentials?: Secret;
 
   constructor(
     /** The registry that serves the built-in images by the same digests: a host, with a path if need be ("harbor.example/docker-hub"). Default: the registries that the images name. */
@@ -44,11 +50,20 @@ export class Sluice {
     npmrc?: Secret,
     /** Certificates (PEM) that package managers trust beside the usual ones. Default: none. */
     caCertificates?: File,
+    /** The repository of the vulnerability database, HOST/NAME:TAG; http:// before it where it speaks no TLS. Default: Trivy's own, or the same below the mirror. */
+    vulnerabilityDb?: string,
+    /** The vulnerability database as a tar archive of trivy.db and metadata.json. Default: a repository. */
+    vulnerabilityDbArchive?: File,
+    /** "user:password" for the repository of the vulnerability database. Default: nobody. */
+    vulnerabilityDbCredentials?: Secret,
   ) {
     this.mirror = mirror;
     this.images = images;
     this.npmrc = npmrc;
     this.caCertificates = caCertificates;
+    this.vulnerabilityDb = vulnerabilityDb;
+    this.vulnerabilityDbArchive = vulnerabilityDbArchive;
+    this.vulnerabilityDbCredentials = vulnerabilityDbCredentials;
   }
 
   /**
@@ -131,6 +146,18 @@ export class Sluice {
     return this.verdict([sast], source, policy);
   }
 
+  /** Compares what the lockfile names with the vulnerability database of today, by Trivy, and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  deps(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([deps], source, policy);
+  }
+
   /**
    * Builds the image by the project's Dockerfile, for every platform of the policy, and returns it as one OCI layout:
    * `dagger call build export --path image.tar`. It is what is judged and what is published.
@@ -157,6 +184,30 @@ export class Sluice {
     return this.run(source, policy, nativeImage);
   }
 
+  /** Compares the packages in the built image with the vulnerability database of today, by Trivy, and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  scan(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([scan], source, policy);
+  }
+
+  /** Lists what is in the built image (CycloneDX, by Trivy), and judges that alone: an empty list is no list. */
+  @func({ cache: '1h' })
+  @check()
+  sbom(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([sbom], source, policy);
+  }
+
   private verdict(
     stages: Stage[],
     source: Directory,
@@ -169,8 +220,13 @@ export class Sluice {
   /** Opens a call, works with it, and turns a user's mistake into one line and exit code 2. */
   private async run<T>(source: Directory, policy: File | undefined, work: (run: Run) => Promise<T>): Promise<T> {
     const { mirror, images, npmrc, caCertificates } = this;
+    const database = {
+      reference: this.vulnerabilityDb,
+      archive: this.vulnerabilityDbArchive,
+      credentials: this.vulnerabilityDbCredentials,
+    };
     try {
-      const call = await openCall({ mirror, images, npmrc, caCertificates }, source, policy);
+      const call = await openCall({ mirror, images, npmrc, caCertificates, database }, source, policy);
       return await work(await startRun(call));
     } catch (error) {
       if (error instanceof Mistake) refuse(error);

@@ -7,7 +7,7 @@ export interface StagePolicies {
 }
 
 /** What a stage reads of its entry. The rest is the verdict's, and changing that must run no stage again. */
-const readByStages = ['directory', 'script', 'timeout', 'coverage'];
+const readByStages = ['directory', 'script', 'timeout', 'coverage', 'developmentDependencies'];
 
 /** The policy as one stage reads it: its own entry, and no waivers. JSON is YAML as well. */
 export function stagePolicy({ stages }: StagePolicies, stage: string): string {

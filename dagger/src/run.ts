@@ -1,10 +1,11 @@
 /** A call under way: the policy read, the project installed once for all stages that need it. */
-import { dag, type File } from '@dagger.io/dagger';
+import { dag, type Directory, type File } from '@dagger.io/dagger';
 import type { Call } from './call.ts';
 import { type Checkout, checkout } from './checkout.ts';
 import { gateContainer, sluice } from './gate.ts';
 import { type StagePolicies, stagePolicy } from './policy.ts';
 import { installedProject, type Project } from './project.ts';
+import { vulnerabilityDb } from './vulnerability-db.ts';
 
 export interface Run extends Call {
   policies: StagePolicies;
@@ -14,6 +15,8 @@ export interface Run extends Call {
   project(): Promise<Project>;
   /** Which commit the source is. */
   checkout(): Promise<Checkout>;
+  /** The vulnerability database of today, as Trivy's cache folder; fetches it at the first call. Rejects where that failed. */
+  vulnerabilityDb(): Promise<Directory>;
 }
 
 /** Reads the policy. A mistake in it ends the call with exit code 2 and the gate's own words. */
@@ -21,12 +24,14 @@ export async function startRun(call: Call): Promise<Run> {
   const policies = await resolvedPolicy(call);
   let project: Promise<Project> | undefined;
   let found: Promise<Checkout> | undefined;
+  let database: Promise<Directory> | undefined;
   return {
     ...call,
     policies,
     policyOf: (stage) => dag.directory().withNewFile('sluice.yaml', stagePolicy(policies, stage)).file('sluice.yaml'),
     project: () => (project ??= installedProject(call)),
     checkout: () => (found ??= checkout(call)),
+    vulnerabilityDb: () => (database ??= vulnerabilityDb(call)),
   };
 }
 

@@ -59,7 +59,15 @@ describe('the module as Dagger reads it', () => {
   });
 
   test('takes in the constructor only what rarely changes', () => {
-    assert.deepEqual(Object.keys(sluice._constructor.arguments), ['mirror', 'images', 'npmrc', 'caCertificates']);
+    assert.deepEqual(Object.keys(sluice._constructor.arguments), [
+      'mirror',
+      'images',
+      'npmrc',
+      'caCertificates',
+      'vulnerabilityDb',
+      'vulnerabilityDbArchive',
+      'vulnerabilityDbCredentials',
+    ]);
     for (const [name, argument] of Object.entries(sluice._constructor.arguments)) assert.ok(argument.isOptional, name);
   });
 

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Reading, stageNames, type StageRecord } from './model.ts';
+import { type Reading, type ReportFile, stageNames, type StageRecord } from './model.ts';
 import type { StagePolicy } from './policy.ts';
 import { readAs, type ReadOptions, Report, UnreadableReport } from './readers/index.ts';
-import { type ExpectedReport, expectedReports, type StageDefinition } from './stages/stage.ts';
+import { type ExpectedReport, expectedReports, isNamed, type StageDefinition } from './stages/stage.ts';
 
 /** What there is to judge one stage by. */
 export interface StageEvidence {
@@ -33,6 +33,13 @@ const record = z.object({
   signal: z.string().optional(),
   timedOut: z.boolean().optional(),
   reports: z.array(z.object({ file: z.string(), format: z.string(), sha256: z.string() })),
+  subject: z
+    .object({
+      digest: z.string(),
+      images: z.array(z.object({ platform: z.string(), digest: z.string(), id: z.string() })),
+    })
+    .optional(),
+  database: z.object({ updatedAt: z.iso.datetime({ offset: true }), digest: z.string().optional() }).optional(),
   lastWords: z.string().optional(),
   absent: z.string().optional(),
   notRun: z.string().optional(),
@@ -59,21 +66,32 @@ export async function collectEvidence(
   if (found.stage !== stage.name) return { problem: `stage.json is the record of ${found.stage}`, reports: [] };
 
   const roots = [...(found.root === undefined ? [] : [found.root]), ...(options.roots ?? [])];
-  const reports = expectedReports(stage, policy).map((expected) =>
-    collectReport(folder, expected, found, { ...options, roots }),
+  const reports = expectedReports(stage, policy).flatMap((expected) =>
+    collectReports(folder, expected, found, { ...options, roots }),
   );
   return { record: found, reports: await Promise.all(reports) };
 }
 
-async function collectReport(
+/** One for each file of that name; a file that the record does not name is not of this run, even if it lies there. */
+function collectReports(
   folder: string,
-  { file, format }: ExpectedReport,
+  expected: ExpectedReport,
   { reports }: StageRecord,
   options: ReadOptions,
+): Promise<ReportEvidence>[] {
+  const listed = reports.filter(({ file }) => isNamed(expected, file));
+  if (listed.length === 0) return [Promise.resolve({ problem: `no ${expected.file}` })];
+  return listed.map((one) => collectReport(folder, one, expected, options));
+}
+
+async function collectReport(
+  folder: string,
+  listed: ReportFile,
+  expected: ExpectedReport,
+  options: ReadOptions,
 ): Promise<ReportEvidence> {
-  const listed = reports.find((one) => one.file === file);
-  // A file that the record does not name is not of this run, even if it lies there.
-  if (!listed) return { problem: `no ${file}` };
+  const { file, format } = listed;
+  if (![expected.format].flat().includes(format)) return { problem: `${file} is no report of this stage: ${format}` };
   try {
     const content = await readFile(join(folder, file));
     if (createHash('sha256').update(content).digest('hex') !== listed.sha256) {

@@ -14,6 +14,7 @@ import type {
   WaivedFinding,
 } from './model.ts';
 import type { StagePolicy, Waiver } from './policy.ts';
+import { ageOf, notTheImage, tooOld } from './provenance.ts';
 import { failedReason, passedReason } from './reason.ts';
 import { countBySeverity, inOrder, rank } from './severity.ts';
 import type { StageDefinition } from './stages/stage.ts';
@@ -41,6 +42,10 @@ export interface Law {
   base?: Base;
   /** What blocks where they are. */
   block: BlockPolicy;
+  /** The moment of the verdict. */
+  at: Date;
+  /** What the stage build left, where it is judged too: the digest of its image, or none. */
+  built?: { digest?: string };
 }
 
 /** Judges what a stage left. */
@@ -50,10 +55,10 @@ export function judgeStage(stage: StageDefinition, evidence: StageEvidence, law:
   const readings = evidence.reports.flatMap((one) => ('reading' in one ? [one.reading] : []));
   const found = marked(
     stage.name,
-    inOrder(readings.flatMap((one) => [...one.findings, ...coverageShortfalls(one, policy)])),
+    inOrder([...distinct(readings), ...readings.flatMap((one) => coverageShortfalls(one, policy))]),
     law.base,
   );
-  const looked = readings.flatMap((reading) => reading.evidence);
+  const looked = [...addedUp(readings), ...ageOf(record, law.at)];
   const { left, waived, matched, lapsed } = waive(stage.name, found, stage.waivable ? waivers : [], day);
   const mayPass = (finding: JudgedFinding) => stage.waivable && isOfTheBase(finding, law);
   const [blocking, others] = split(left, (finding) => blocks(finding, policy) && !mayPass(finding));
@@ -87,7 +92,7 @@ export function judgeStage(stage: StageDefinition, evidence: StageEvidence, law:
   if (!record) return judged('broken', evidence.problem ?? 'no stage.json');
   if (record.absent !== undefined) return judged('absent', record.absent);
   if (record.notRun !== undefined) return judged('not run', record.notRun);
-  const doubt = whyBroken(stage, record, evidence, readings, policy);
+  const doubt = whyBroken(stage, record, evidence, readings, law);
   if (doubt !== undefined) return judged('broken', doubt);
   if (blocking.length > 0) return judged('failed', failedReason(blocking, known, looked, lapsed));
   return judged('passed', passedReason(left, known, waived.length, looked, imageDigest));
@@ -99,7 +104,7 @@ function whyBroken(
   record: StageRecord,
   evidence: StageEvidence,
   readings: Reading[],
-  policy: StagePolicy,
+  { policy, at, built }: Law,
 ): string | undefined {
   if (record.broken !== undefined) return record.broken;
   if (record.timedOut) return `stopped after ${policy.timeout} s (stages.${stage.name}.timeout)${lastWords(record)}`;
@@ -120,11 +125,35 @@ function whyBroken(
     );
     if (uncounted !== undefined) return `looked without ${uncounted}: the report counts none`;
   }
+  const foreign = stage.ofImage ? notTheImage(record, readings, built) : undefined;
+  if (foreign !== undefined) return foreign;
+  const old = stage.ofDatabase ? tooOld(stage, record, policy, at) : undefined;
+  if (old !== undefined) return old;
   if (readings.length === 0) return `${stage.lookedAtNothing}: it left no report`;
   if (stage.exit.findings.includes(record.exitCode) && readings.every(({ findings }) => findings.length === 0)) {
     return `${record.tool} ended with exit code ${record.exitCode}, but its report shows nothing that it found${lastWords(record)}`;
   }
   return undefined;
+}
+
+/** What several reports of a stage say alike (the same package on two platforms) is one finding. */
+function distinct(readings: Reading[]): Finding[] {
+  const seen = new Set<string>();
+  return readings.flatMap(({ findings }) => {
+    const added = findings.filter((one) => !seen.has(JSON.stringify(one)));
+    // Only now: what one report says twice, it means twice.
+    for (const one of added) seen.add(JSON.stringify(one));
+    return added;
+  });
+}
+
+/** What several reports counted, each kind once. */
+function addedUp(readings: Reading[]): Evidence[] {
+  const counts = new Map<string, number>();
+  for (const { kind, count } of readings.flatMap(({ evidence }) => evidence)) {
+    counts.set(kind, (counts.get(kind) ?? 0) + count);
+  }
+  return [...counts].map(([kind, count]) => ({ kind, count }));
 }
 
 function lookedAtNothing([first]: Evidence[]): boolean {

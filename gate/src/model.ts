@@ -5,7 +5,7 @@ export const severities = ['critical', 'high', 'medium', 'low', 'info', 'unknown
 export type Severity = (typeof severities)[number];
 
 /** The stages in the order in which every rendering lists them. */
-export const stageNames = ['lint', 'typecheck', 'test', 'sast', 'build'] as const;
+export const stageNames = ['lint', 'typecheck', 'test', 'sast', 'deps', 'build', 'scan', 'sbom'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** What coverage is counted in. */
@@ -89,6 +89,8 @@ export interface Reading {
   coverage?: Record<CoverageKind, { total: number; covered: number }>;
   /** The image that a build made. */
   builtImage?: { digest: string; platforms: string[] };
+  /** The image that was looked at: `id` is the digest of its configuration, by which an archive knows it too. */
+  scannedImage?: { name: string; id?: string; digests: string[] };
   /** Why the tool can't be trusted to have looked, where the report shows it ("Jest was interrupted"). */
   broken?: string;
 }
@@ -100,6 +102,16 @@ export interface ReportFile {
   /** The reader that must understand it. */
   format: string;
   sha256: string;
+}
+
+/** One platform's image out of an archive that may hold several. */
+export interface PlatformImage {
+  /** `linux/amd64`, `linux/arm64/v8`. */
+  platform: string;
+  /** Of its manifest. */
+  digest: string;
+  /** The digest of its configuration. */
+  id: string;
 }
 
 /** `stage.json`: what one stage did, without any decision. */
@@ -122,6 +134,10 @@ export interface StageRecord {
   /** True when the stage's own time-out ended the tool. */
   timedOut?: boolean;
   reports: ReportFile[];
+  /** The image that the stage was given to look at, as its archive says: the digest of the whole, and what it holds. */
+  subject?: { digest: string; images: PlatformImage[] };
+  /** The vulnerability database that the tool compared with. */
+  database?: { /** RFC 3339. */ updatedAt: string; /** Of the artifact that it came from. */ digest?: string };
   /** The last lines of the tool's output, kept where it left no report or an unexpected exit code. */
   lastWords?: string;
   /** Why the project has nothing for this stage, with the line of sluice.yaml that would name it. */

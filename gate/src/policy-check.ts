@@ -83,6 +83,12 @@ function policySchema(day: string) {
 const ownKeys: Partial<Record<StageName, Record<string, z.ZodType>>> = {
   lint: { threshold: threshold().default('high') },
   sast: { threshold: threshold().default('medium') },
+  deps: {
+    threshold: threshold().default('high'),
+    databaseMaxAge: hours().default(48),
+    developmentDependencies: z.boolean({ error: required('true or false') }).default(true),
+  },
+  scan: { threshold: threshold().default('high'), databaseMaxAge: hours().default(48) },
   build: {
     output: pathInside().default(defaultOutput),
     dockerfile: pathInside().optional(),
@@ -168,6 +174,13 @@ function platforms() {
 function percent() {
   const wanted = 'must be a number from 0 to 100, in percent';
   return z.number({ error: wanted }).min(0, { error: wanted }).max(100, { error: wanted });
+}
+
+function hours() {
+  return z
+    .int({ error: required('a whole number of hours') })
+    .min(1, { error: 'must be at least 1 hour' })
+    .max(8760, { error: 'must be at most 8760 hours, a year' });
 }
 
 function threshold() {

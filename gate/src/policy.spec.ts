@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PolicyError } from './model.ts';
+import { PolicyError, stageNames } from './model.ts';
 import { defaultPolicy, loadPolicy, parsePolicy } from './policy.ts';
 
 const day = '2026-11-22';
@@ -34,7 +34,7 @@ describe('policy', () => {
     [
       'an unknown stage',
       'stages:\n  lnt: {}\n',
-      ['sluice.yaml:2: stages.lnt: unknown key, allowed: lint, typecheck, test, sast, build'],
+      [`sluice.yaml:2: stages.lnt: unknown key, allowed: ${stageNames.join(', ')}`],
     ],
     [
       'a share of more than all',
@@ -153,7 +153,10 @@ describe('policy', () => {
       typecheck: common,
       test: common,
       sast: { ...common, threshold: 'medium' },
+      deps: { ...common, threshold: 'high', databaseMaxAge: 48, developmentDependencies: true },
       build: { ...common, platforms: ['linux/amd64'] },
+      scan: { ...common, threshold: 'high', databaseMaxAge: 48 },
+      sbom: common,
     });
   });
 });

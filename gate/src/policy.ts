@@ -24,12 +24,16 @@ export interface StagePolicy {
   script?: string;
   /** Seconds after which the tool is stopped. Default: 900. */
   timeout: number;
-  /** The least severity that blocks; lint (default: high) and sast (default: medium) only. Undefined where every finding blocks: there is no minor type error. */
+  /** The least severity that blocks; lint, deps, scan (default: high) and sast (default: medium) only. Undefined where every finding blocks: there is no minor type error. */
   threshold?: Threshold;
   /** Where the build leaves its files, relative to `directory`; a key of build alone, elsewhere always the default. Default: dist. */
   output: string;
   /** Test only: the least share of each kind that the tests must cover, in percent. Default: none, coverage is not measured. */
   coverage?: Partial<Record<CoverageKind, number>>;
+  /** How old the vulnerability database may be, in hours; deps and scan only. Default: 48. */
+  databaseMaxAge?: number;
+  /** Whether dependencies that are needed for development alone are looked at; a key of deps alone. Default: true. */
+  developmentDependencies?: boolean;
   /** Build only: the Dockerfile, relative to the repository's root. */
   dockerfile?: string;
   /** What the image is built for: a key of build alone, elsewhere undefined. Default: linux/amd64. */

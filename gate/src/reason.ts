@@ -67,7 +67,7 @@ export function otherSightings({ rule, alsoFoundBy }: JudgedFinding): string | u
 
 /** Tools that hunt for findings say "0 findings"; tests and builds say what they did. */
 function isScan(looked: Evidence[]): boolean {
-  return !looked.some(({ kind }) => kind === 'tests' || kind === 'bytes');
+  return !looked.some(({ kind }) => ['tests', 'bytes', 'components'].includes(kind));
 }
 
 function shown({ kind, count }: Evidence): string {

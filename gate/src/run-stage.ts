@@ -7,8 +7,15 @@ import { NoPostgresBinary, startPostgres } from './host/postgres.ts';
 import { type StageRecord, UsageError } from './model.ts';
 import type { StagePolicy } from './policy.ts';
 import type { Project } from './project.ts';
-import { type ExpectedReport, expectedReports, type Plan, type StageDefinition } from './stages/stage.ts';
-import { runTool, type ToolRun } from './tool.ts';
+import {
+  type ExpectedReport,
+  expectedReports,
+  type Plan,
+  type ReportName,
+  type StageDefinition,
+  type StageInputs,
+} from './stages/stage.ts';
+import { runTool, type ToolOptions, type ToolRun } from './tool.ts';
 
 /** The tool's output as it came, kept beside its reports. */
 const outputFile = 'output.txt';
@@ -18,6 +25,8 @@ export interface StageOptions {
   reports: string;
   /** The image that this runs in, as tag@digest. Default: `host`. */
   image?: string;
+  /** What the stage looks at besides the source. Default: nothing. */
+  inputs?: StageInputs;
   /** Ends the tool early. */
   signal?: AbortSignal;
 }
@@ -34,19 +43,22 @@ export async function runStage(
 ): Promise<StageRecord> {
   // Absolute, since the tool runs elsewhere: in the stage's own folder.
   const folder = resolve(emptyFolder(options.reports, stage.name));
-  const plan = stage.plan(project, policy, folder);
+  const plan = stage.plan(project, policy, folder, options.inputs ?? {});
   const record: StageRecord = { ...emptyRecord(stage, options.image), root: project.root };
 
-  if ('absent' in plan) {
-    record.absent = plan.absent;
+  if (!('command' in plan)) {
+    Object.assign(record, plan);
   } else {
-    Object.assign(record, { tool: plan.tool, version: toolVersion(plan, project), command: plan.command });
+    const { tool, command, subject, database } = plan;
+    Object.assign(record, { tool, version: toolVersion(plan, project), command });
+    if (subject) record.subject = subject;
+    if (database) record.database = database;
     await withNeeds(plan, record, async (environment) => {
-      const run = await runTool(plan.command, {
+      const run = await runTools(stage, plan, folder, {
         directory: plan.directory,
         environment: { ...environment, PATH: searchPath(plan, project) },
-        outputFile: join(folder, plan.outputReport ?? outputFile),
         timeoutSeconds: policy.timeout,
+        ...(plan.stdoutReport !== undefined && { stdoutFile: join(folder, plan.stdoutReport) }),
         ...(options.signal && { signal: options.signal }),
       });
       describe(run, stage, plan, expectedReports(stage, policy), folder, record);
@@ -92,7 +104,16 @@ export function emptyFolder(reports: string, stage: string): string {
 
 /** Takes up the reports that the stage left, each with its hash, so that the gate can tell that nobody touched them since. */
 export function collectReports(stage: StageDefinition, folder: string): StageRecord['reports'] {
-  return stage.reports
+  return collect(reportNames(stage), folder);
+}
+
+/** The reports of a stage that leaves nothing open. */
+function reportNames({ reports }: StageDefinition): ReportName[] {
+  return reports.flatMap(({ file, format }) => (typeof format === 'string' ? [{ file, format }] : []));
+}
+
+function collect(reports: ReportName[], folder: string): StageRecord['reports'] {
+  return reports
     .filter(({ file }) => existsSync(join(folder, file)))
     .map(({ file, format }) => {
       const sha256 = createHash('sha256')
@@ -139,14 +160,51 @@ async function withNeeds(
   }
 }
 
+/** The runs of one plan as one: they end with the first that does not end as expected, and share the stage's time-out. */
+async function runTools(
+  stage: StageDefinition,
+  plan: Plan,
+  folder: string,
+  options: Omit<ToolOptions, 'outputFile'>,
+): Promise<FinishedTool> {
+  const output = join(folder, plan.outputReport ?? outputFile);
+  const first = await runTool(plan.command, { ...options, outputFile: output });
+  let whole: FinishedTool = { ...first, command: plan.command, output: readFileSync(output, 'utf8') };
+  for (const [index, command] of (plan.more ?? []).entries()) {
+    if (!endedAsExpected(stage, whole)) break;
+    const outputOfThis = join(folder, `output-${index + 2}.txt`);
+    const timeoutSeconds = Math.max(1, options.timeoutSeconds - whole.durationMs / 1000);
+    const next = await runTool(command, { ...options, timeoutSeconds, outputFile: outputOfThis });
+    whole = {
+      ...next,
+      command,
+      output: readFileSync(outputOfThis, 'utf8'),
+      startedAt: first.startedAt,
+      durationMs: whole.durationMs + next.durationMs,
+    };
+  }
+  return whole;
+}
+
+/** How the last of a plan's runs ended. */
+interface FinishedTool extends ToolRun {
+  command: string[];
+  output: string;
+}
+
+function endedAsExpected({ exit }: StageDefinition, { exitCode }: ToolRun): boolean {
+  return [...exit.clean, ...exit.findings].includes(exitCode ?? -1);
+}
+
 function describe(
-  run: ToolRun,
+  run: FinishedTool,
   stage: StageDefinition,
   plan: Plan,
   expectedReports: ExpectedReport[],
   folder: string,
   record: StageRecord,
 ): void {
+  record.command = run.command;
   record.startedAt = run.startedAt.toISOString();
   record.durationMs = run.durationMs;
   record.exitCode = run.exitCode;
@@ -154,15 +212,15 @@ function describe(
   if (run.timedOut) record.timedOut = true;
   if (run.notStarted) record.broken = run.notStarted;
 
-  const output = readFileSync(join(folder, plan.outputReport ?? outputFile), 'utf8');
-  const words = lastWords(output);
-  plan.finish?.({ exitCode: run.exitCode, lastWords: words, startedAt: run.startedAt });
-  record.reports = collectReports(stage, folder);
+  const words = lastWords(run.output);
+  Object.assign(record, plan.finish?.({ exitCode: run.exitCode, lastWords: words, startedAt: run.startedAt }));
+  record.reports = collect(plan.reports ?? reportNames(stage), folder);
 
-  const complete = expectedReports.every(({ file }) => record.reports.some((one) => one.file === file));
-  const expected = [...stage.exit.clean, ...stage.exit.findings].includes(run.exitCode ?? -1);
-  if (words && !(complete && expected)) record.lastWords = words;
-  const nothing = stage.nothingInOutput?.exec(output)?.[0];
+  const complete = (plan.reports ?? expectedReports).every(({ file }) =>
+    record.reports.some((one) => one.file === file),
+  );
+  if (words && !(complete && endedAsExpected(stage, run))) record.lastWords = words;
+  const nothing = stage.nothingInOutput?.exec(run.output)?.[0];
   if (!complete && nothing) record.broken = `${stage.lookedAtNothing}: ${nothing.trim()}`;
 }
 

@@ -8,6 +8,8 @@ export interface ToolOptions {
   environment?: Record<string, string>;
   /** The file that keeps standard output and standard error as they came. */
   outputFile: string;
+  /** Keeps standard output apart. Default: `outputFile` keeps both. */
+  stdoutFile?: string;
   timeoutSeconds: number;
   /** Ends the tool when the user does. */
   signal?: AbortSignal;
@@ -32,6 +34,7 @@ export async function runTool(command: string[], options: ToolOptions): Promise<
   const [program, ...args] = command as [string, ...string[]];
   const startedAt = new Date();
   const output = createWriteStream(options.outputFile);
+  const stdout = options.stdoutFile === undefined ? output : createWriteStream(options.stdoutFile);
   // A process group of its own, so that the whole family (npm, its shell, the tool) can be ended together.
   const child = spawn(program, args, {
     cwd: options.directory,
@@ -39,7 +42,7 @@ export async function runTool(command: string[], options: ToolOptions): Promise<
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  child.stdout.pipe(output, { end: false });
+  child.stdout.pipe(stdout, { end: false });
   child.stderr.pipe(output, { end: false });
 
   let timedOut = false;
@@ -72,8 +75,10 @@ export async function runTool(command: string[], options: ToolOptions): Promise<
   clearTimeout(timer);
   clearTimeout(killTimer);
   options.signal?.removeEventListener('abort', end);
-  output.end();
-  await finished(output);
+  for (const stream of new Set([output, stdout])) {
+    stream.end();
+    await finished(stream);
+  }
   return { startedAt, durationMs: Date.now() - startedAt.getTime(), timedOut, ...ending };
 }
 

@@ -66,7 +66,7 @@ describe('the status of a stage', () => {
     });
     assert.deepEqual(
       verdict.stages.map(({ status }) => status),
-      ['failed', 'passed', 'failed', 'passed', 'passed'],
+      stageNames.map((name) => (name === 'lint' || name === 'test' ? 'failed' : 'passed')),
     );
   });
 

@@ -1,7 +1,7 @@
 /** Makes one verdict of all stages. Green needs every stage's evidence; a doubt anywhere is enough against it. */
 import type { Base } from './baseline.ts';
 import type { StageEvidence } from './evidence.ts';
-import { type JudgedStage, judgeStage } from './judge-stage.ts';
+import { type JudgedStage, judgeStage, type Law } from './judge-stage.ts';
 import type {
   BaselineComparison,
   BlockPolicy,
@@ -45,7 +45,7 @@ export function decide(of: Case): Verdict {
   const judged = of.stages.map(({ definition, evidence }) =>
     judgeStage(definition, evidence, {
       policy: policy.stages[definition.name],
-      ...{ waivers, day, block },
+      ...{ waivers, day, block, at: of.finishedAt, ...builtImage(of) },
       ...(base && { base }),
     }),
   );
@@ -109,6 +109,15 @@ function compareWith(base: Base, block: BlockPolicy, judged: JudgedStage[], left
     fixed: [...base.known].filter(([mark, { stage }]) => stages.has(stage) && !found.has(mark)).map(([, one]) => one),
     leftOut: base.leftOut,
   };
+}
+
+/** The image of the stage build, where that is judged: the one that other stages must have looked at. */
+function builtImage({ stages }: Case): Pick<Law, 'built'> {
+  const build = stages.find(({ definition }) => definition.name === 'build');
+  if (!build) return {};
+  const readings = build.evidence.reports.flatMap((one) => ('reading' in one ? [one.reading] : []));
+  const digest = readings.find((one) => one.builtImage)?.builtImage?.digest;
+  return { built: digest === undefined ? {} : { digest } };
 }
 
 /** Failed beats broken: a finding is certain, whatever else could not be looked at. */

@@ -9,11 +9,33 @@ import { collectEvidence } from '../src/evidence.ts';
 import { stageNames, type RunnerName, type StageName, type StageRecord, type Verdict } from '../src/model.ts';
 import { defaultPolicy, type Policy } from '../src/policy.ts';
 import { stages } from '../src/stages/index.ts';
+import { isNamed } from '../src/stages/stage.ts';
 import { decide } from '../src/verdict.ts';
 import { reportText } from './report-file.ts';
 
 export const day = '2026-11-22';
-const digest = `sha256:${'0f'.repeat(32)}`;
+
+/** The image that the reports are of. */
+const image = {
+  digest: `sha256:${'0f'.repeat(32)}`,
+  images: ['trivy/image-amd64.json', 'trivy/image-arm64.json'].map((file) => {
+    const { ImageID: id, ImageConfig } = (
+      JSON.parse(reportText(file)) as { Metadata: { ImageID: string; ImageConfig: { architecture: string } } }
+    ).Metadata;
+    return { platform: `linux/${ImageConfig.architecture}`, digest: `sha256:${'0e'.repeat(32)}`, id };
+  }),
+};
+
+const tools: Record<StageName, string> = {
+  lint: 'eslint',
+  typecheck: 'tsc',
+  test: 'jest',
+  sast: 'sluice-sast',
+  deps: 'trivy',
+  build: 'buildkit',
+  scan: 'trivy',
+  sbom: 'trivy',
+};
 
 /** What one stage leaves: its record without the list of reports (which follows from the files), and its files. */
 export interface Left {
@@ -27,6 +49,16 @@ export interface Left {
   tampered?: Record<string, string>;
 }
 
+/** A report of Trivy without the vulnerabilities in it. */
+function withoutFindings(file: string): string {
+  const report = JSON.parse(reportText(file)) as { Results: object[] };
+  return JSON.stringify(
+    { ...report, Results: report.Results.map((one) => ({ ...one, Vulnerabilities: [] })) },
+    null,
+    2,
+  );
+}
+
 /** What a stage leaves when all is well. */
 export function good(stage: StageName): Left {
   const files: Record<StageName, Record<string, string>> = {
@@ -34,21 +66,30 @@ export function good(stage: StageName): Left {
     typecheck: { 'tsc.txt': reportText('tsc/build-clean.txt') },
     test: { 'jest.json': reportText('jest/clean.json') },
     sast: { 'sast.sarif': reportText('sarif/sast-clean.sarif') },
+    deps: { 'audit.json': reportText('trivy/npm-clean.json') },
+    scan: {
+      'trivy-linux-amd64.json': withoutFindings('trivy/image-amd64.json'),
+      'trivy-linux-arm64.json': withoutFindings('trivy/image-arm64.json'),
+    },
+    sbom: {
+      'sbom-linux-amd64.cdx.json': reportText('cyclonedx/trivy-1.7-amd64.json'),
+      'sbom-linux-arm64.cdx.json': reportText('cyclonedx/trivy-1.7-arm64.json'),
+    },
     build: {
       'build.json': JSON.stringify({
         kind: 'sluice/build/v1',
         what: 'image',
         files: 12,
         sizeBytes: 96_000_000,
-        digest,
-        platforms: ['linux/amd64'],
+        digest: image.digest,
+        platforms: image.images.map(({ platform }) => platform),
       }),
     },
   };
   return {
     record: {
       stage,
-      tool: { lint: 'eslint', typecheck: 'tsc', test: 'jest', sast: 'sluice-sast', build: 'buildkit' }[stage],
+      tool: tools[stage],
       version: '1.2.3',
       image: 'node:24@sha256:0',
       command: ['npm', 'run', stage],
@@ -57,6 +98,8 @@ export function good(stage: StageName): Left {
       startedAt: '2026-11-22T07:00:00.000Z',
       durationMs: 2100,
       exitCode: 0,
+      ...(['scan', 'sbom'].includes(stage) && { subject: image }),
+      ...(['deps', 'scan'].includes(stage) && { database: { updatedAt: `${day}T06:00:00.000Z` } }),
     },
     files: files[stage],
   };
@@ -84,7 +127,8 @@ function lay(folder: string, { record, files, unlisted = {}, stageJson, tampered
 }
 
 function formatOf(file: string): string {
-  return stages.flatMap(({ reports }) => reports).find((one) => one.file === file)?.format ?? 'unknown';
+  const expected = stages.flatMap(({ reports }) => reports).find((one) => isNamed(one, file));
+  return [expected?.format ?? 'unknown'].flat()[0]!;
 }
 
 export interface Judging {

@@ -8,7 +8,8 @@ import { day, evidenceFolder, good, judge, type Left } from './evidence-folder.t
 import { reportText } from './report-file.ts';
 
 const definition = (stage: StageName) => stages.find(({ name }) => name === stage)!;
-const report = (stage: StageName) => definition(stage).reports[0]!.file;
+/** The stage's report; of several, the first. */
+const report = (stage: StageName) => Object.keys(good(stage).files)[0]!;
 
 /** The good stage with its record changed. */
 function withRecord(stage: StageName, over: Partial<Left['record']>): Left {
@@ -18,7 +19,7 @@ function withRecord(stage: StageName, over: Partial<Left['record']>): Left {
 
 /** The good stage with another text for its report. */
 function withReport(stage: StageName, text: string, over: Partial<Left['record']> = {}): Left {
-  return { ...withRecord(stage, over), files: { [report(stage)]: text } };
+  return { ...withRecord(stage, over), files: { ...good(stage).files, [report(stage)]: text } };
 }
 
 /** The good stage without a report. */
@@ -26,14 +27,29 @@ function withoutReport(stage: StageName, over: Partial<Left['record']> = {}): Le
   return { ...withRecord(stage, over), files: {} };
 }
 
+/** A report with nothing in one of its lists. */
+function emptied(file: string, list: string): string {
+  return JSON.stringify({ ...(JSON.parse(reportText(file)) as object), [list]: [] });
+}
+
+/** The good stage with a record that does not say something. */
+function without(stage: StageName, key: 'database' | 'subject'): Left {
+  const left = good(stage);
+  const { [key]: _, ...record } = left.record;
+  return { ...left, record };
+}
+
 const nothing: Record<StageName, string> = {
   lint: reportText('eslint/no-file.json'),
   typecheck: '\n> shop@1.0.0 typecheck\n> tsc --listFiles\n\n/node_modules/typescript/lib/lib.es5.d.ts\n',
   test: reportText('jest/all-skipped.json'),
   sast: reportText('sarif/sast-no-file.sarif'),
+  deps: reportText('trivy/npm-truncated-lockfile.json'),
   build: JSON.stringify({ kind: 'sluice/build/v1', what: 'application', files: 0, sizeBytes: 0 }),
+  scan: emptied('trivy/image-amd64.json', 'Results'),
+  sbom: emptied('cyclonedx/trivy-1.7-amd64.json', 'components'),
 };
-const another = (stage: StageName) =>
+const anothers = (stage: StageName) =>
   stage === 'test' ? reportText('eslint/clean.json') : reportText('jest/clean.json');
 const text = (stage: StageName) => good(stage).files[report(stage)]!;
 const cut = (stage: StageName, share: number) =>
@@ -53,11 +69,11 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
     (s) => withoutReport(s, { exitCode: 127, lastWords: 'sh: 1: tool: not found' }),
     /exit code 127: sh: 1: tool: not found$/,
   ],
-  ['the tool ends well without a report', (s) => withoutReport(s), /^no \w+\.(json|txt|sarif)$/],
+  ['the tool ends well without a report', (s) => withoutReport(s), /^no [\w*.-]+\.(json|txt|sarif)$/],
   [
     'the tool ends badly with a clean report',
-    (s) => withRecord(s, { exitCode: definition(s).exit.findings[0]! }),
-    /exit code \d, but its report shows nothing that it found/,
+    (s) => withRecord(s, { exitCode: definition(s).exit.findings[0] ?? 1 }),
+    /exit code \d, but its report shows nothing that it found|^trivy ended with exit code 1$/,
   ],
   [
     'the tool ends with a code that it does not know',
@@ -81,7 +97,7 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
     (s) => withReport(s, '{"schema":"other/v9","items":[]}\n'),
     /is not|looked at no file/,
   ],
-  ["the report is another tool's", (s) => withReport(s, another(s)), / is (ESLint|Jest) JSON, not /],
+  ["the report is another tool's", (s) => withReport(s, anothers(s)), / is (ESLint|Jest) JSON, not /],
   [
     'the report is a crash in words',
     (s) => withReport(s, 'Error: out of luck\n    at main (tool.js:1:1)\n'),
@@ -90,7 +106,7 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
   [
     'the tool looked at nothing',
     (s) => withReport(s, nothing[s]),
-    /^(looked at no file|executed no test|built nothing)/,
+    /^(looked at no (file|dependency)|executed no test|built nothing|found no package in the image|listed no component)/,
   ],
   [
     'the time-out ended the tool',
@@ -112,7 +128,7 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
   [
     'a report of an older run lies there',
     (s) => ({ ...withoutReport(s), unlisted: good(s).files }),
-    /^no \w+\.(json|txt|sarif)$/,
+    /^no [\w*.-]+\.(json|txt|sarif)$/,
   ],
   [
     'the report was changed afterwards',
@@ -157,7 +173,10 @@ describe('the fault matrix', () => {
           'passed: 0 findings · 2 files',
           'passed: 2 tests',
           'passed: 0 findings · 2 files',
+          'passed: 0 findings · 3 packages',
           `passed: 12 layers · 96 MB · sha256:0f0f0f0f0f0f…`,
+          'passed: 0 findings · 22 packages',
+          'passed: 24 components',
         ],
       );
       assert.equal(verdict.status, 'passed');
@@ -181,6 +200,104 @@ describe('the fault matrix', () => {
       });
     }
   }
+
+  const database = (updatedAt: string) => ({ database: { updatedAt } });
+  const subject = good('scan').record.subject!;
+  const onlyAmd64 = (stage: StageName): Left => ({
+    ...good(stage),
+    files: Object.fromEntries(Object.entries(good(stage).files).filter(([file]) => file.includes('amd64'))),
+  });
+  const another = { ...subject, digest: `sha256:${'ab'.repeat(32)}` };
+  const provenance: [fault: string, stage: StageName, left: Left, reason: RegExp][] = [
+    ...(['deps', 'scan'] as const).flatMap((stage): typeof provenance => [
+      [
+        'the vulnerability database is stale',
+        stage,
+        withRecord(stage, database('2026-11-20T11:00:00Z')),
+        /^the vulnerability database is 49 hours old, allowed: 48 \(stages\.\w+\.databaseMaxAge\)$/,
+      ],
+      [
+        'the vulnerability database is of the future',
+        stage,
+        withRecord(stage, database('2026-11-23T12:00:00Z')),
+        /^the vulnerability database is of the future/,
+      ],
+      [
+        'nothing says how old the vulnerability database is',
+        stage,
+        without(stage, 'database'),
+        /^the record does not say how old the vulnerability database is$/,
+      ],
+      [
+        'the download of the vulnerability database failed',
+        stage,
+        withoutReport(stage, { exitCode: null, broken: 'no vulnerability database: the registry answered 429' }),
+        /^no vulnerability database: the registry answered 429$/,
+      ],
+    ]),
+    ...(['scan', 'sbom'] as const).flatMap((stage): typeof provenance => [
+      ['a platform has no report', stage, onlyAmd64(stage), /^no report of the image for linux\/arm64$/],
+      [
+        'it looked at another image than was built',
+        stage,
+        withRecord(stage, { subject: another }),
+        /^looked at the image sha256:abababababab…, but build made sha256:0f0f0f0f0f0f…$/,
+      ],
+      [
+        'a report is of another image',
+        stage,
+        withReport(stage, text(stage).replaceAll(subject.images[0]!.id, `sha256:${'cd'.repeat(32)}`)),
+        /^a report is of another image: sha256:cdcdcdcdcdcd…$/,
+      ],
+      [
+        'nothing says which image it looked at',
+        stage,
+        without(stage, 'subject'),
+        /^the record does not say which image was looked at$/,
+      ],
+      [
+        'the report is of no image',
+        stage,
+        stage === 'scan'
+          ? withReport(stage, reportText('trivy/npm-clean.json'))
+          : withReport(stage, reportText('cyclonedx/npm-1.6.json')),
+        /^(looked without operating systems: the report counts none|a report is of another image: it names none)$/,
+      ],
+    ]),
+    [
+      'Trivy knew nothing of the operating system',
+      'scan',
+      withReport('scan', text('scan').replace('"Family": "debian"', '"Family": "none"').replaceAll('os-pkgs', 'other')),
+      /^Trivy recognised no operating system in image@sha256:/,
+    ],
+    [
+      'the list has nothing but the operating system',
+      'sbom',
+      withReport('sbom', text('sbom').replaceAll('"type": "library"', '"type": "data"')),
+      /^looked without library components: the report counts none$/,
+    ],
+  ];
+  for (const [fault, stage, left, reason] of provenance) {
+    it(`${stage}: ${fault}`, async (test) => {
+      cases += 1;
+      const verdict = await judge(evidenceFolder(test, { [stage]: left }));
+      if (verdict.status === 'passed') green += 1;
+      assert.equal(verdict.status, 'broken');
+      assert.match(verdict.stages.find((one) => one.stage === stage)!.reason, reason);
+    });
+  }
+
+  it('takes no scan for one of an image that was never built', async (test) => {
+    cases += 1;
+    const application = { kind: 'sluice/build/v1', what: 'application', files: 3, sizeBytes: 9 };
+    const verdict = await judge(evidenceFolder(test, { build: withReport('build', JSON.stringify(application)) }));
+    if (verdict.status === 'passed') green += 1;
+    for (const stage of ['scan', 'sbom']) {
+      const { status, reason } = verdict.stages.find((one) => one.stage === stage)!;
+      assert.equal(status, 'broken');
+      assert.match(reason, /^build left no image to compare with/);
+    }
+  });
 
   const selfDoubts: [stage: StageName, text: string, reason: RegExp][] = [
     ['lint', reportText('eslint/clean.json').replace('"errorCount":0', '"errorCount":1'), /contradict its messages$/],

@@ -59,26 +59,35 @@ export async function inProject(
 /**
  * Runs the gate's definition of a stage over the source as it is: nothing of the project is installed, none of its code runs.
  * `tool` is what it needs beside the gate, such as `trivyOf(run)`, and the image that this comes from. Default: the gate alone.
+ * `source` is what of the source the stage reads (default: all of it), `flags` are further ones of `sluice stage`.
  */
 export function overSource(
   name: string,
   run: Run,
   attempt: string,
   tool: Tool = { image: run.images.node24, with: (container) => container },
+  what: { source?: Directory; flags?: string[] } = {},
 ): Directory {
-  const source = run.source.withoutDirectory('.git').withoutFile('sluice.yaml');
+  const { source = run.source.withoutDirectory('.git').withoutFile('sluice.yaml'), flags } = what;
   const container = gateContainer(run).with(tool.with).withMountedDirectory(sourcePath, source);
-  return byTheGate(name, run, attempt, tool.image, container);
+  return byTheGate(name, run, attempt, tool.image, container, flags);
 }
 
-function byTheGate(name: string, run: Run, attempt: string, image: string, container: Container): Directory {
+function byTheGate(
+  name: string,
+  run: Run,
+  attempt: string,
+  image: string,
+  container: Container,
+  flags: string[] = [],
+): Directory {
   return container
     .withMountedFile('/sluice.yaml', run.policyOf(name))
     .with(freshly(attempt))
     .withExec(
       sluice(
         ...['stage', name, '--source', sourcePath, '--reports', reportsPath],
-        ...['--policy', '/sluice.yaml', '--image', image],
+        ...['--policy', '/sluice.yaml', '--image', image, ...flags],
       ),
     )
     .directory(reportsPath);

@@ -1,4 +1,5 @@
 /** `sluice stage`: one stage where it stands. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { today } from '../dates.ts';
 import { interruptible } from '../host/interrupt.ts';
@@ -26,8 +27,11 @@ ${stages.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join('\n')
   --policy FILE    the policy                         (default: sluice.yaml in the repository)
   --image REF      the image that this runs in, as tag@digest; recorded only
 
+  --vulnerability-db DIR  Trivy's database for deps and scan (DIR/db/trivy.db); without one deps asks the package manager
+  --oci-archive FILE      the image for scan and sbom, an OCI archive
+
 The image that Dagger built, instead of the application's build:
-  --oci-archive FILE      record this image (an OCI archive)
+  --oci-archive FILE      record this image
   --build-failure FILE    record that there is no image, FILE being the builder's log
   --started-at TIME       when the build began, RFC 3339    --duration-ms N   how long it took`,
 
@@ -42,6 +46,7 @@ The image that Dagger built, instead of the application's build:
         image: { type: 'string' },
         'oci-archive': { type: 'string' },
         'build-failure': { type: 'string' },
+        'vulnerability-db': { type: 'string' },
         'started-at': { type: 'string' },
         'duration-ms': { type: 'string' },
       },
@@ -57,10 +62,13 @@ The image that Dagger built, instead of the application's build:
       ...(values['duration-ms'] && { durationMs: Number(values['duration-ms']) }),
       ...(values.image && { image: values.image }),
     };
-    if (stage.name !== 'build' && (values['oci-archive'] ?? values['build-failure'])) {
-      throw new UsageError(`--oci-archive and --build-failure belong to the stage build, not ${stage.name}`);
+    if (stage.name !== 'build' && values['build-failure']) {
+      throw new UsageError(`--build-failure belongs to the stage build, not ${stage.name}`);
     }
-    if (values['oci-archive']) {
+    if (values['oci-archive'] && stage.name !== 'build' && !stage.ofImage) {
+      throw new UsageError(`--oci-archive belongs to the stages build, scan and sbom, not ${stage.name}`);
+    }
+    if (values['oci-archive'] && stage.name === 'build') {
       recordImage(values.reports, values['oci-archive'], when);
       return 0;
     }
@@ -75,6 +83,10 @@ The image that Dagger built, instead of the application's build:
       runStage(stage, project, policy.stages[stage.name], {
         reports: values.reports,
         signal,
+        inputs: {
+          ...(values['vulnerability-db'] && { vulnerabilityDb: resolve(values['vulnerability-db']) }),
+          ...(values['oci-archive'] && { ociArchive: resolve(values['oci-archive']) }),
+        },
         ...(values.image && { image: values.image }),
       }).then(() => 0),
     );

@@ -3,7 +3,7 @@
  * one for each component that a vulnerability affects.
  */
 import { z } from 'zod';
-import { type Finding, severities, type Severity } from '../model.ts';
+import { type Finding, type Reading, severities, type Severity } from '../model.ts';
 import type { Reader } from './reader.ts';
 import { UnreadableReport } from './report.ts';
 
@@ -16,6 +16,7 @@ const component = z.object({
   group: text,
   name: z.string(),
   version: text,
+  properties: z.array(z.object({ name: text, value: text })).nullish(),
   get components() {
     return z.array(component).nullish();
   },
@@ -85,6 +86,7 @@ export const cyclonedx: Reader = {
       ...(maker?.version && { version: maker.version }),
       ...(metadata?.timestamp &&
         !Number.isNaN(Date.parse(metadata.timestamp)) && { startedAt: new Date(metadata.timestamp).toISOString() }),
+      ...scannedImage(metadata?.component),
       findings: (document.vulnerabilities ?? []).flatMap((one) => findings(name, one, byRef)),
       evidence: [
         { kind: 'components', count: components.length },
@@ -96,6 +98,17 @@ export const cyclonedx: Reader = {
     };
   },
 };
+
+/** Trivy says of which image its document is. */
+function scannedImage(one: Component | null | undefined): Pick<Reading, 'scannedImage'> {
+  if (one?.type !== 'container') return {};
+  const valuesOf = (name: string) =>
+    (one.properties ?? []).flatMap((each) =>
+      each.name === `aquasecurity:trivy:${name}` && each.value ? each.value : [],
+    );
+  const [id] = valuesOf('ImageID');
+  return { scannedImage: { name: one.name, ...(id !== undefined && { id }), digests: valuesOf('RepoDigest') } };
+}
 
 function flat(components: Component[]): Component[] {
   const all: Component[] = [];

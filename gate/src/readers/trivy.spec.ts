@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { brief, counts, read, refusal, reportText } from '../../test/report-file.ts';
-import type { TrivyReading } from './trivy.ts';
 
 type Json = { Results: Record<string, unknown>[] } & Record<string, unknown>;
 const json = (file: string) => JSON.parse(reportText(file)) as Json;
 
 describe('the Trivy reader', () => {
   it('reads an image: each finding once, at its path where it has one', () => {
-    const reading: TrivyReading = read('trivy/image.json');
+    const reading = read('trivy/image.json');
     assert.deepEqual(brief(reading), [
       'critical CVE-2099-0001 undefined:undefined',
       'low CVE-2099-0002 undefined:undefined',

@@ -9,11 +9,6 @@ import { weaknesses } from './cwe.ts';
 import { type Reader, type ReadOptions, sourcePath } from './reader.ts';
 import { UnreadableReport } from './report.ts';
 
-/** A reading that also says which image was looked at. */
-export interface TrivyReading extends Reading {
-  scannedImage?: { name: string; id?: string; digests: string[] };
-}
-
 const severity = z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'UNKNOWN']);
 const ours: Record<z.output<typeof severity>, Severity> = {
   CRITICAL: 'critical',
@@ -137,7 +132,7 @@ export const trivy: Reader = {
     return isCluster(value) || ('SchemaVersion' in value && ('ArtifactName' in value || 'Trivy' in value));
   },
 
-  read(report, options): TrivyReading {
+  read(report, options): Reading {
     const value = report.json();
     if (Array.isArray(value) && isOldList(value)) {
       throw new UnreadableReport(`${report.fileName} is Trivy JSON of schema 1 (Trivy before 0.20); schema 2 is read`);
@@ -173,7 +168,7 @@ interface Place {
   target: string | undefined;
 }
 
-function readScan(of: Scan, options: ReadOptions): TrivyReading {
+function readScan(of: Scan, options: ReadOptions): Reading {
   const inImage = of.ArtifactType === 'container_image' || of.ArtifactType === 'vm';
   const path = (named: string) => (inImage ? named : sourcePath(named, options));
   const target = (one: Result) => (isFile(one, of.ArtifactName) ? path(one.Target) : undefined);
@@ -212,7 +207,7 @@ function readScan(of: Scan, options: ReadOptions): TrivyReading {
 }
 
 /** A cluster's resources have no file: they are named as kubectl does, "default/Deployment/web". */
-function readCluster(of: Cluster): TrivyReading {
+function readCluster(of: Cluster): Reading {
   const resources = [...of.Resources, ...of.Findings];
   const name = ({ Namespace, Kind, Name }: (typeof resources)[number]) =>
     [Namespace, Kind, Name].filter((part) => part !== undefined && part !== '').join('/');

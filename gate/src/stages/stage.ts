@@ -1,12 +1,14 @@
 /** What a stage is: how its tool is run (by the runners) and how its reports are to be read (by the gate). */
-import type { StageName } from '../model.ts';
+import type { StageName, StageRecord } from '../model.ts';
 import type { StagePolicy } from '../policy.ts';
 import type { Project } from '../project.ts';
 
 /** A report that the tool must leave, and the reader that must understand it. */
 export interface ExpectedReport {
+  /** `*` stands for a platform: one report each, at least one. */
   file: string;
-  format: string;
+  /** Several where it depends on the project which tool runs. */
+  format: string | string[];
   /** Whether the policy asks for it. Default: always. */
   when?: (policy: StagePolicy) => boolean;
 }
@@ -16,22 +18,52 @@ export function expectedReports({ reports }: StageDefinition, policy: StagePolic
   return reports.filter(({ when }) => when?.(policy) ?? true);
 }
 
+/** True for a file that the expectation is about. */
+export function isNamed({ file: expected }: ExpectedReport, file: string): boolean {
+  const [start, end] = expected.split('*') as [string, string?];
+  return end === undefined ? file === start : file.startsWith(start) && file.endsWith(end);
+}
+
+/** What a stage looks at besides the source, where the caller has it. */
+export interface StageInputs {
+  /** A folder with `db/trivy.db` and `db/metadata.json`. */
+  vulnerabilityDb?: string;
+  /** An OCI image archive. */
+  ociArchive?: string;
+}
+
 /** How to run a tool once. */
 export interface Plan {
   tool: string;
   command: string[];
+  /** Further runs of the same tool, one after the other, as long as each ends as expected. */
+  more?: string[][];
   /** Absolute. */
   directory: string;
+  /** The reports that this run must leave, where the stage's own list leaves something open. */
+  reports?: ReportName[];
   /** The npm package whose installed version is the tool's. Default: the version of the first word of the command. */
   versionOf?: string;
   /** The tool's version, where the stage brings the tool along. */
   version?: string;
   /** The report that the tool itself can't write: its output, as it came, is kept under this name. */
   outputReport?: string;
+  /** The same for its standard output alone: what it says on standard error is no part of the report. */
+  stdoutReport?: string;
   /** `postgres`: DATABASE_URL must lead to a PostgreSQL while the tool runs. */
   needs?: 'postgres';
-  /** Writes a report of what the tool left behind, where the tool writes none itself. */
-  finish?(run: FinishedRun): void;
+  /** Goes into the record. */
+  subject?: StageRecord['subject'];
+  /** Goes into the record. */
+  database?: StageRecord['database'];
+  /** Writes a report of what the tool left behind, where the tool writes none itself; what it returns goes into the record. */
+  finish?(run: FinishedRun): Pick<StageRecord, 'notRun'> | void;
+}
+
+/** A report by its name, and the reader that must understand it. */
+export interface ReportName {
+  file: string;
+  format: string;
 }
 
 /** How the tool ended. */
@@ -42,11 +74,14 @@ export interface FinishedRun {
   startedAt: Date;
 }
 
-/** The project has nothing for this stage. */
-export interface Absence {
-  /** One line: what was looked for and where, and the line of sluice.yaml that would name it. */
-  absent: string;
-}
+/** Why there is nothing to run, in one line. */
+export type NoPlan =
+  /** The project has nothing for this stage: what was looked for and where, and the line of sluice.yaml that would name it. */
+  | { absent: string }
+  /** This runner can't. */
+  | { notRun: string }
+  /** What the tool needs is missing. */
+  | { broken: string };
 
 export interface StageDefinition {
   name: StageName;
@@ -66,8 +101,12 @@ export interface StageDefinition {
   nothingInOutput?: RegExp;
   /** False where a waiver may never excuse a finding (a failing test, a type error). */
   waivable: boolean;
+  /** True where the stage looks at the image that build made. */
+  ofImage?: boolean;
+  /** True where it compares with a vulnerability database, which must not be older than the policy allows. */
+  ofDatabase?: boolean;
   /** True where the stage needs no container. */
   host: boolean;
   /** @throws UsageError where the policy names what is not there */
-  plan(project: Project, policy: StagePolicy, reports: string): Plan | Absence;
+  plan(project: Project, policy: StagePolicy, reports: string, inputs: StageInputs): Plan | NoPlan;
 }
