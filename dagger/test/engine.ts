@@ -19,15 +19,24 @@ export interface Answer {
   seconds: number;
 }
 
-/** `dagger call` on the module of this repository. `SLUICE_TEST_IMAGES` names a file of images for machines without a registry. */
-export function call(args: string[], options: { module?: string; images?: string } = {}): Answer {
+/**
+ * `dagger call` on the module of this repository. For machines without the usual registries `SLUICE_TEST_IMAGES` names a file of images,
+ * `SLUICE_TEST_VULNERABILITY_DB` the repository of a vulnerability database.
+ */
+export function call(
+  args: string[],
+  options: { module?: string; images?: string; vulnerabilityDb?: string | null } = {},
+): Answer {
   const images = options.images ?? process.env['SLUICE_TEST_IMAGES'];
+  const database =
+    options.vulnerabilityDb === undefined ? process.env['SLUICE_TEST_VULNERABILITY_DB'] : options.vulnerabilityDb;
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(
     'dagger',
     [
       ...['call', '--progress', 'plain', '--mod', options.module ?? root],
       ...(images ? ['--images', images] : []),
+      ...(database ? ['--vulnerability-db', database] : []),
       ...args,
     ],
     { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, timeout: 900_000 },

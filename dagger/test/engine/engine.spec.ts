@@ -118,7 +118,16 @@ describe('the module on a real engine', { skip: noEngine() ?? false }, () => {
     const verdict = verdictOf(source);
     assert.deepEqual(
       verdict.stages.map(({ stage, status }) => `${stage} ${status}`),
-      ['lint passed', 'typecheck passed', 'test passed', 'sast passed', 'build passed'],
+      [
+        'lint passed',
+        'typecheck passed',
+        'test passed',
+        'sast passed',
+        'deps passed',
+        'build passed',
+        'scan passed',
+        'sbom passed',
+      ],
     );
     assert.equal(verdict.status, 'passed');
     assert.equal(verdict.runner, 'dagger');
