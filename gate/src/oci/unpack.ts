@@ -49,7 +49,7 @@ function contents(file: string): { digest: string; images: LayoutImage[] } {
 }
 
 function platformImage({ descriptor, manifest, config }: LayoutImage): PlatformImage {
-  const variant = (config as { variant?: string }).variant;
+  const { variant } = config;
   return {
     // v8 is what every arm64 is.
     platform: [config.os, config.architecture, ...(variant && variant !== 'v8' ? [variant] : [])].join('/'),
