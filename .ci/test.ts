@@ -26,10 +26,12 @@ const suites: Suite[] = [
   { name: 'lint', run: () => check(['npm', 'run', '--silent', 'lint']) },
   { name: 'gate', run: () => nodeTest('gate', ['gate/src/**/*.spec.ts', 'gate/test/**/*.spec.ts']) },
   { name: 'dagger', run: () => nodeTest('dagger', ['dagger/test/*.spec.ts']) },
+  { name: 'deploy', run: () => nodeTest('deploy', ['deploy/test/*.spec.ts']) },
   { name: 'dagger on an engine', run: engineTests },
   { name: 'service', run: serviceTests },
   { name: 'release before', run: releaseBefore },
   { name: 'compose', run: () => nodeTest('compose', ['compose/test/*.spec.ts']) },
+  { name: 'rehearsal', run: () => nodeTest('rehearsal', ['deploy/test/rehearsal/*.spec.ts']) },
   { name: 'observability', run: () => nodeTest('observability', ['observability/test/*.spec.ts']) },
   { name: 'kubernetes', run: () => nodeTest('kubernetes', ['k8s/test/*.spec.ts']) },
 ];

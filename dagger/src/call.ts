@@ -27,9 +27,9 @@ export interface Settings extends Access {
  * @throws Mistake where the images file or the database's source has one, or the source is no package
  */
 export async function openCall(settings: Settings, source: Directory, policy?: File): Promise<Call> {
-  const { mirror, images, database, npmrc, caCertificates } = settings;
+  const { mirror, database, npmrc, caCertificates } = settings;
   checkDatabaseSource(database);
-  const overrides = images && parseOverrides(await images.contents(), await images.name());
+  const images = await imagesOf(settings);
   if (!(await source.entries()).includes('package.json')) {
     throw new Mistake(
       'looked for package.json in the root of the source and found none: name the repository with --source',
@@ -40,13 +40,22 @@ export async function openCall(settings: Settings, source: Directory, policy?: F
   return {
     source,
     policy: policy ?? own,
-    images: imageTable({ mirror, overrides }),
+    images,
     mirror,
     database,
     npmrc,
     caCertificates,
     startedAt: new Date(),
   };
+}
+
+/**
+ * The images that a call uses.
+ * @throws Mistake where the images file has one
+ */
+export async function imagesOf({ mirror, images }: Pick<Settings, 'mirror' | 'images'>): Promise<ImageTable> {
+  const overrides = images && parseOverrides(await images.contents(), await images.name());
+  return imageTable({ mirror, overrides });
 }
 
 /** Ends the call with one line and exit code 2: a thrown error would end it with 1, but the engine hands on how the runtime's process ended. */

@@ -13,8 +13,11 @@ import {
   func,
   object,
   type Secret,
+  type Socket,
 } from '@dagger.io/dagger';
-import { openCall, refuse } from './call.ts';
+import { imagesOf, openCall, refuse } from './call.ts';
+import { callHost, type Reach, stateDirectory } from './deploy/client.ts';
+import { actorOf, parseSeconds } from './deploy/target.ts';
 import { announce, judge } from './judge.ts';
 import { Mistake } from './mistake.ts';
 import { type Run, startRun } from './run.ts';
@@ -206,6 +209,177 @@ export class Sluice {
     policy?: File,
   ): Promise<string> {
     return this.verdict([sbom], source, policy);
+  }
+
+  /**
+   * Goes back to the release before, or to a named one, with what the host keeps: no registry is asked, and no age limit holds.
+   * Refused across a migration that took something away, unless forced. Ends as deploy does.
+   */
+  @func({ cache: 'never' })
+  rollback(
+    /** Where to: ssh://USER@HOST[:PORT], or local for the machine that lends its Docker socket. Default: none, it must be given. */
+    target: string,
+    /** The private key for SSH: file:PATH or env:NAME. Default: none; needed for ssh://. */
+    sshKey?: Secret,
+    /** The host keys that are believed, no others, as ssh-keyscan writes them. Default: none; needed for ssh://. */
+    knownHosts?: File,
+    /** Docker's socket for the target local: unix:///var/run/docker.sock. Default: none. */
+    docker?: Socket,
+    /** Digest of the image to go back to: sha256:…. Default: the newest release before the current one that nobody went back from. */
+    to?: string,
+    /** The environment that the host is, for the record. Default: production. */
+    environment: string = 'production',
+    /** Who does it, for the lock, the record and the audit log. Default: the user of the target. */
+    actor: string = '',
+    /** Go back also across a migration that took something away. Default: no. */
+    force: boolean = false,
+    /** How long to watch after the switch, such as 15s or 2m. Default: 0s. */
+    bake: string = '0s',
+    /** How long to wait for somebody else's work on the host to end. Default: 0s. */
+    wait: string = '0s',
+    /** End somebody else's work that hangs; what it began is undone. Default: no. */
+    breakLock: boolean = false,
+    /** Only say what would happen. Default: no. */
+    dryRun: boolean = false,
+    /** Answer with one line of JSON. Default: no. */
+    asJson: boolean = false,
+    /** Where the state lies on the host. Default: /var/lib/sluice. */
+    directory: string = stateDirectory,
+  ): Promise<string> {
+    return this.onHost({ target, sshKey, knownHosts, docker, directory }, () => ({
+      action: 'rollback',
+      ...{ ...(to ? { to } : {}), environment, actor: actorOf(actor, target), force, breakLock, dryRun, json: asJson },
+      ...{ bake: parseSeconds(bake, 'bake'), wait: parseSeconds(wait, 'wait') },
+    }));
+  }
+
+  /**
+   * Says what runs on a host, since when, by whom, and whether that is what its record says; who holds the lock; what a crash left.
+   * Ends with 1 where record and host differ or something is unfinished.
+   */
+  @func({ cache: 'never' })
+  status(
+    /** Which host: ssh://USER@HOST[:PORT], or local for the machine that lends its Docker socket. Default: none, it must be given. */
+    target: string,
+    /** The private key for SSH: file:PATH or env:NAME. Default: none; needed for ssh://. */
+    sshKey?: Secret,
+    /** The host keys that are believed, no others, as ssh-keyscan writes them. Default: none; needed for ssh://. */
+    knownHosts?: File,
+    /** Docker's socket for the target local: unix:///var/run/docker.sock. Default: none. */
+    docker?: Socket,
+    /** Answer with one line of JSON. Default: no. */
+    asJson: boolean = false,
+    /** Where the state lies on the host. Default: /var/lib/sluice. */
+    directory: string = stateDirectory,
+  ): Promise<string> {
+    const reach = { target, sshKey, knownHosts, docker, directory };
+    return this.onHost(reach, () => ({ action: 'status', actor: actorOf('', target), json: asJson }));
+  }
+
+  /** Forgets old releases on a host: their files and images. What runs and what stands by for a rollback always stays. */
+  @func({ cache: 'never' })
+  prune(
+    /** Which host: ssh://USER@HOST[:PORT], or local for the machine that lends its Docker socket. Default: none, it must be given. */
+    target: string,
+    /** The private key for SSH: file:PATH or env:NAME. Default: none; needed for ssh://. */
+    sshKey?: Secret,
+    /** The host keys that are believed, no others, as ssh-keyscan writes them. Default: none; needed for ssh://. */
+    knownHosts?: File,
+    /** Docker's socket for the target local: unix:///var/run/docker.sock. Default: none. */
+    docker?: Socket,
+    /** How many releases to keep beside the current one. Default: 5. */
+    keep: number = 5,
+    /** Who does it, for the lock and the audit log. Default: the user of the target. */
+    actor: string = '',
+    /** Only say what would happen. Default: no. */
+    dryRun: boolean = false,
+    /** Answer with one line of JSON. Default: no. */
+    asJson: boolean = false,
+    /** Where the state lies on the host. Default: /var/lib/sluice. */
+    directory: string = stateDirectory,
+  ): Promise<string> {
+    return this.onHost({ target, sshKey, knownHosts, docker, directory }, () => ({
+      action: 'prune',
+      ...{
+        actor: actorOf(actor, target),
+        environment: 'unknown',
+        keep,
+        wait: 0,
+        breakLock: false,
+        dryRun,
+        json: asJson,
+      },
+    }));
+  }
+
+  /** Brings a host to rest after a crash: what was cut off is undone or finished, and the recorded release serves, proved by digest. */
+  @func({ cache: 'never' })
+  mend(
+    /** Which host: ssh://USER@HOST[:PORT], or local for the machine that lends its Docker socket. Default: none, it must be given. */
+    target: string,
+    /** The private key for SSH: file:PATH or env:NAME. Default: none; needed for ssh://. */
+    sshKey?: Secret,
+    /** The host keys that are believed, no others, as ssh-keyscan writes them. Default: none; needed for ssh://. */
+    knownHosts?: File,
+    /** Docker's socket for the target local: unix:///var/run/docker.sock. Default: none. */
+    docker?: Socket,
+    /** Who does it, for the lock and the audit log. Default: the user of the target. */
+    actor: string = '',
+    /** End somebody else's work that hangs; what it began is undone. Default: no. */
+    breakLock: boolean = false,
+    /** Answer with one line of JSON. Default: no. */
+    asJson: boolean = false,
+    /** Where the state lies on the host. Default: /var/lib/sluice. */
+    directory: string = stateDirectory,
+  ): Promise<string> {
+    return this.onHost({ target, sshKey, knownHosts, docker, directory }, () => ({
+      action: 'mend',
+      ...{ actor: actorOf(actor, target), environment: 'unknown', wait: 0, breakLock, dryRun: false, json: asJson },
+    }));
+  }
+
+  /**
+   * Makes an empty Linux host ready for the first deploy: Docker, the user's group, the directory of the state, the settings, and a systemd
+   * unit that brings the stack to rest after a reboot. Needs root there, by sudo without a password. May be repeated.
+   */
+  @func({ cache: 'never' })
+  setup(
+    /** Which host: ssh://USER@HOST[:PORT], or local for the machine that lends its Docker socket. Default: none, it must be given. */
+    target: string,
+    /** The private key for SSH: file:PATH or env:NAME. Default: none; needed for ssh://. */
+    sshKey?: Secret,
+    /** The host keys that are believed, no others, as ssh-keyscan writes them. Default: none; needed for ssh://. */
+    knownHosts?: File,
+    /** Docker's socket for the target local: unix:///var/run/docker.sock. Default: none. */
+    docker?: Socket,
+    /** The host's settings: lines of NAME=VALUE, explained in compose/.env.example; replaces those that lie there. Default: those stay. */
+    settings?: File,
+    /** Who does it, for the lock and the audit log. Default: the user of the target. */
+    actor: string = '',
+  ): Promise<string> {
+    return this.onHost({ target, sshKey, knownHosts, docker, directory: stateDirectory, setup: true }, async () => ({
+      action: 'setup',
+      ...{
+        actor: actorOf(actor, target),
+        environment: 'unknown',
+        wait: 0,
+        breakLock: false,
+        dryRun: false,
+        json: false,
+      },
+      ...(settings ? { settings: await settings.contents() } : {}),
+    }));
+  }
+
+  /** Makes a request and hands it to a host; a user's mistake is one line and exit code 2. */
+  private async onHost(reach: Reach, request: () => object | Promise<object>): Promise<string> {
+    const { mirror, images } = this;
+    try {
+      return await callHost(await imagesOf({ mirror, images }), reach, await request());
+    } catch (error) {
+      if (error instanceof Mistake) refuse(error);
+      throw error;
+    }
   }
 
   private verdict(

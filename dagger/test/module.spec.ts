@@ -29,6 +29,9 @@ const root = new URL('../..', import.meta.url).pathname;
 const gateModel = join(root, 'gate/src/model.ts');
 const introspector = join(root, 'node_modules/@dagger.io/dagger/dist/src/module/introspector/index.js');
 
+/** Functions that act on a host, and take no source. */
+const onHosts = ['mend', 'prune', 'rollback', 'setup', 'status'];
+
 describe('the module as Dagger reads it', () => {
   let scratch: string;
   let scanned: Scanned;
@@ -41,7 +44,7 @@ describe('the module as Dagger reads it', () => {
     const client = join(scratch, 'client.gen.ts');
     writeFileSync(
       client,
-      ['Directory', 'File', 'Secret', 'Container'].map((name) => `export class ${name} {}`).join('\n'),
+      ['Directory', 'File', 'Secret', 'Container', 'Socket'].map((name) => `export class ${name} {}`).join('\n'),
     );
     const { scan } = (await import(pathToFileURL(introspector).href)) as {
       scan: (files: string[], name: string, load: boolean) => Promise<Scanned>;
@@ -53,8 +56,9 @@ describe('the module as Dagger reads it', () => {
   });
   after(() => rmSync(scratch, { recursive: true }));
 
-  test('offers a function for each stage of the gate, each a check, and ci, image and reports', () => {
-    assert.deepEqual(Object.keys(sluice.methods).sort(), [...stageNames, 'ci', 'image', 'reports'].sort());
+  test('offers a function for each stage of the gate, each a check, ci, image and reports, and those for a host', () => {
+    const all = [...stageNames, 'ci', 'image', 'reports', ...onHosts];
+    assert.deepEqual(Object.keys(sluice.methods).sort(), all.sort());
     for (const name of stageNames) assert.equal(sluice.methods[name]!.isCheck, true, name);
   });
 
@@ -73,6 +77,7 @@ describe('the module as Dagger reads it', () => {
 
   test('every function takes the source from the root of the repository, without what no stage reads', () => {
     for (const [name, { arguments: given }] of Object.entries(sluice.methods)) {
+      if (onHosts.includes(name)) continue;
       const compared = name === 'ci' || name === 'reports';
       assert.deepEqual(Object.keys(given), ['source', 'policy', ...(compared ? ['base'] : [])], name);
       assert.equal(given['source']!.defaultPath, '/', name);
@@ -95,7 +100,7 @@ describe('the module as Dagger reads it', () => {
   });
 
   test('nothing that asks for a fresh answer is served from the function cache', () => {
-    assert.equal(sluice.methods['reports']!.cache, 'never');
+    for (const name of ['reports', ...onHosts]) assert.equal(sluice.methods[name]!.cache, 'never', name);
     assert.equal(sluice.methods['ci']!.cache, '1h');
   });
 

@@ -1,0 +1,34 @@
+/** Nginx is told where to send requests: files in place, a test, a reload; started where it does not run. */
+import { join } from 'node:path';
+import { mirror } from './files.ts';
+import type { Host } from './host.ts';
+import type { Colour, Release } from './release.ts';
+import { upstreamText, writeUpstream } from './serving.ts';
+
+/**
+ * Points Nginx at a colour with a release's configuration. `up` starts it by Compose where it does not run, or must be made `anew`.
+ * Throws where its own test fails; it then still works as before.
+ */
+export async function point(
+  host: Host,
+  release: Release,
+  colour: Colour,
+  up: () => Promise<unknown>,
+  anew = false,
+): Promise<void> {
+  mirror(join(host.releaseDirectory(release.bundle), 'compose/nginx'), join(host.paths.stack, 'compose/nginx'));
+  writeUpstream(host, colour);
+  const nginx = await host.container('nginx');
+  if (!nginx?.running || anew) await up();
+  else await reload(host, nginx.name, colour);
+}
+
+/** Never without a test: a reload with a broken file would keep the old configuration and say so only in a log. */
+async function reload(host: Host, nginx: string, colour: Colour): Promise<void> {
+  const seen = await host.docker.command('exec', nginx, 'cat', '/etc/sluice/upstream/active.conf');
+  if (seen !== upstreamText(colour)) {
+    throw new Error(`Nginx does not see ${host.paths.upstream}: it was started by something else than deploy`);
+  }
+  await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-t', '-q');
+  await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-s', 'reload');
+}

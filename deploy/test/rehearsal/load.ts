@@ -1,0 +1,64 @@
+/** Users: some requests a second through the front door, half of them on kept connections; counts what they would complain about. */
+import { Agent, request } from 'node:http';
+
+export interface Counted {
+  requests: number;
+  failed: number;
+  /** What went wrong, each reason once. */
+  reasons: string[];
+  slowest: number;
+}
+
+export class Load {
+  readonly #url: string;
+  readonly #kept = new Agent({ keepAlive: true, maxSockets: 8 });
+  readonly #counted: Counted = { requests: 0, failed: 0, reasons: [], slowest: 0 };
+  readonly #timer: NodeJS.Timeout;
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(url: string, perSecond = 40) {
+    this.#url = url;
+    let count = 0;
+    this.#timer = setInterval(() => {
+      count += 1;
+      const one = this.#ask(count % 2 === 0);
+      this.#open.add(one);
+      void one.finally(() => this.#open.delete(one));
+    }, 1_000 / perSecond);
+  }
+
+  async stop(): Promise<Counted> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#open);
+    this.#kept.destroy();
+    return this.#counted;
+  }
+
+  #ask(kept: boolean): Promise<void> {
+    const began = Date.now();
+    const counted = this.#counted;
+    counted.requests += 1;
+    return new Promise((done) => {
+      const end = (failure?: string): void => {
+        counted.slowest = Math.max(counted.slowest, Date.now() - began);
+        if (failure) {
+          counted.failed += 1;
+          if (!counted.reasons.includes(failure)) counted.reasons.push(failure);
+        }
+        done();
+      };
+      const asked = request(
+        new URL('/v1/services/any/releases', this.#url),
+        { agent: kept ? this.#kept : false },
+        (response) => {
+          response.resume();
+          response.on('end', () => end(response.statusCode === 200 ? undefined : `status ${response.statusCode}`));
+          response.on('error', (error) => end(error.message));
+        },
+      );
+      asked.setTimeout(10_000, () => asked.destroy(new Error('no answer in 10 s')));
+      asked.on('error', (error) => end((error as NodeJS.ErrnoException).code ?? error.message));
+      asked.end();
+    });
+  }
+}
