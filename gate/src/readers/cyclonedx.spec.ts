@@ -4,6 +4,19 @@ import { counts, read, refusal, reportText } from '../../test/report-file.ts';
 
 describe('the CycloneDX reader', () => {
   for (const version of ['1.4', '1.5', '1.6', '1.7']) {
+    it('says of which image a document of Trivy is', () => {
+      for (const platform of ['amd64', 'arm64']) {
+        const reading = read(`cyclonedx/trivy-1.7-${platform}.json`);
+        assert.deepEqual(counts(reading), {
+          components: 12,
+          'library components': 11,
+          'operating-system components': 1,
+        });
+        assert.equal(reading.scannedImage?.id, read(`trivy/image-${platform}.json`).scannedImage?.id);
+      }
+      assert.equal(read('cyclonedx/npm-1.6.json').scannedImage, undefined);
+    });
+
     it(`counts the components of ${version}`, () => {
       const reading = read(`cyclonedx/npm-${version}.json`);
       assert.deepEqual(counts(reading), { components: 8, 'library components': 8 });

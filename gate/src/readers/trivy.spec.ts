@@ -42,6 +42,52 @@ describe('the Trivy reader', () => {
     assert.equal(reading.broken, undefined);
   });
 
+  it('reads what Trivy 0.74 wrote of two platforms, and which image each report is of', () => {
+    for (const platform of ['amd64', 'arm64']) {
+      const reading = read(`trivy/image-${platform}.json`);
+      assert.deepEqual(counts(reading), { packages: 11, 'OS packages': 8, 'operating systems': 1 });
+      assert.deepEqual(brief(reading), ['low CVE-2099-0011 undefined:undefined']);
+      assert.match(reading.scannedImage?.id ?? '', /^sha256:[0-9a-f]{64}$/);
+      assert.equal(reading.broken, undefined);
+    }
+    assert.deepEqual(brief(read('trivy/image-vulnerable.json')).slice(1), [
+      'critical CVE-2099-0001 app/node_modules/lodash/package.json:undefined',
+      'high CVE-2021-23337 app/node_modules/lodash/package.json:undefined',
+      'medium CVE-2020-28500 app/node_modules/lodash/package.json:undefined',
+    ]);
+  });
+
+  it('reads what Trivy 0.74 wrote of lockfiles, with what it was told to overlook', () => {
+    assert.deepEqual(counts(read('trivy/npm-vulnerable.json')), { packages: 3 });
+    assert.deepEqual(counts(read('trivy/npm-production.json')), { packages: 2 });
+    assert.deepEqual(read('trivy/npm-clean.json').findings, []);
+    assert.deepEqual(counts(read('trivy/npm-truncated-lockfile.json')), { packages: 0 });
+    const overlooked = (file: string) =>
+      read(file)
+        .findings.filter(({ suppressed }) => suppressed)
+        .map(({ message }) => message.replace(/^.* \(/, '('));
+    assert.deepEqual(overlooked('trivy/npm-vulnerable.json'), []);
+    assert.deepEqual(overlooked('trivy/npm-ignored.json'), ['(ignored by .trivyignore)', '(ignored by .trivyignore)']);
+    assert.deepEqual(overlooked('trivy/npm-vex.json'), [
+      '(not affected by vex.json: vulnerable_code_not_in_execute_path)',
+    ]);
+  });
+
+  it('reads what Trivy 0.74 wrote of configuration and secrets', () => {
+    const configuration = read('trivy/misconfigurations.json');
+    assert.equal(configuration.broken, undefined);
+    assert.deepEqual(configuration.evidence.slice(0, 3), [
+      { kind: 'files', count: 2 },
+      { kind: 'dockerfile files', count: 1 },
+      { kind: 'kubernetes files', count: 1 },
+    ]);
+    assert.ok(brief(configuration).includes('high DS-0029 Dockerfile:3'));
+    assert.deepEqual(brief(read('trivy/secrets-found.json')), [
+      'critical github-pat github.ts:1',
+      'high private-key key.pem:2',
+    ]);
+  });
+
   it('trusts no image whose system packages were not looked at', () => {
     assert.equal(read('trivy/image-clean.json').broken, undefined);
     assert.match(
