@@ -43,7 +43,7 @@ export class EphemeralStack {
       SLUICE_HTTP_LISTEN: `127.0.0.1:${port(18_080)}`,
       SLUICE_PROMETHEUS_PORT: String(port(19_090)),
       SLUICE_GRAFANA_PORT: String(port(13_001)),
-      SLUICE_APP_NETWORK: `172.30.${90 + options.offset}`,
+      SLUICE_APP_NETWORK: `10.213.${90 + options.offset}`,
       SLUICE_READS: 'open',
       ...options.environment,
     };
@@ -51,6 +51,13 @@ export class EphemeralStack {
 
   /** Starts it and waits until every health check passes. Throws what Compose said. */
   up(): void {
+    // Ctrl-C leaves nothing behind either.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        this.down();
+        process.exit(signal === 'SIGINT' ? 130 : 143);
+      });
+    }
     this.makeSecrets();
     this.compose('up', '--detach', '--wait', '--quiet-pull', ...this.#options.services);
   }

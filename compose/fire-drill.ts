@@ -3,7 +3,8 @@
  * nothing while healthy; ServiceDown when the API is killed; HighErrorRate when its database is stopped, so that it answers 503; each pending, firing,
  * received by a webhook, and resolved after healing. Prints the timeline; exit code 1 if anything of it did not happen.
  *
- * `--healthy SECONDS` (default 300) is how long nothing may fire; `--without-grafana` leaves Grafana's half out and says so.
+ * `--healthy SECONDS` (default 300) is how long nothing may fire. Grafana's half is left out by `--without-grafana`, or where Grafana's
+ * image cannot be had; the last line says so then.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +15,9 @@ import { EphemeralStack, whyNot } from './ephemeral.ts';
 const { values: options } = parseArgs({
   options: { healthy: { type: 'string', default: '300' }, 'without-grafana': { type: 'boolean', default: false } },
 });
-const withGrafana = !options['without-grafana'];
+/** Why Grafana's half is not run; undefined if it is. */
+const withoutGrafana = options['without-grafana'] ? 'by --without-grafana' : whyNot(['grafana']);
+const withGrafana = withoutGrafana === undefined;
 const listeners = withGrafana ? ['prometheus', 'grafana'] : ['prometheus'];
 const services = ['nginx', 'api-blue', 'prometheus', 'sink', ...(withGrafana ? ['grafana'] : [])];
 
@@ -57,7 +60,7 @@ if (reason) {
   console.error(`fire-drill: ${reason}`);
   process.exit(2);
 }
-if (!withGrafana) console.log('Without Grafana: only what Prometheus evaluates and sends is seen.');
+if (!withGrafana) console.log(`Grafana's half is not run: ${withoutGrafana}`);
 
 shortenPeriods();
 try {
@@ -79,7 +82,8 @@ try {
   stack.down();
   rmSync(join(stack.home), { recursive: true, force: true });
 }
-console.log(failed ? 'fire drill: failed' : 'fire drill: passed');
+const halves = withGrafana ? 'in Prometheus and in Grafana' : "in Prometheus; Grafana's half was not run";
+console.log(`fire drill: ${failed ? 'failed' : 'passed'} (${halves})`);
 process.exitCode = failed ? 1 : 0;
 
 /** Hurts the stack, waits until the alert has gone the whole way, heals, waits until it is over. */

@@ -121,7 +121,7 @@ drill() {
   local newest began
   began=$(date +%s)
   newest=$(find "$directory" -name '*.dump' | sort | tail -n 1)
-  [ -n "$newest" ] || { say ERROR "there is no dump in $directory"; drilled 0 "$began"; return 1; }
+  [ -n "$newest" ] || { say ERROR "there is no dump in $directory: make one by backup.sh once"; drilled 0 "$began"; return 1; }
   if "$BASH" "$0" restore "$newest"; then
     say INFO "restored ${newest##*/} in $(($(date +%s) - began)) s: every row is there"
     drilled 1 "$began" "$newest"
