@@ -5,10 +5,14 @@ import { type ImageTable, imageTable, parseOverrides } from './images.ts';
 import { Mistake } from './mistake.ts';
 import { checkDatabaseSource, type DatabaseSource } from './vulnerability-db.ts';
 
-export interface Call extends Access {
+/** What any work needs, whatever it is about. */
+export interface Tools extends Access {
+  images: ImageTable;
+}
+
+export interface Call extends Tools {
   source: Directory;
   policy?: File;
-  images: ImageTable;
   mirror?: string;
   database: DatabaseSource;
   /** Tells what this call did itself from what the engine's cache answered. */

@@ -1,7 +1,7 @@
 /** The gate as a folder that any container can mount: its sources, its dependencies, and a Node of its own, whatever Node the project has. */
 import { type Container, dag, type Directory } from '@dagger.io/dagger';
-import { type Access, downloading } from './access.ts';
-import type { Call } from './call.ts';
+import { downloading } from './access.ts';
+import type { Tools } from './call.ts';
 
 const home = '/sluice';
 
@@ -11,16 +11,16 @@ export function sluice(...args: string[]): string[] {
 }
 
 /** Mounts the gate. It leaves with the mount: nothing of it gets into an image. */
-export function withGate(call: Call): (container: Container) => Container {
+export function withGate(call: Tools): (container: Container) => Container {
   return (container) => container.withMountedDirectory(home, gateDirectory(call));
 }
 
 /** A container that has the gate and nothing else. */
-export function gateContainer(call: Call): Container {
+export function gateContainer(call: Tools): Container {
   return dag.container().from(call.images.node24).with(withGate(call));
 }
 
-function gateDirectory(call: Call & Access): Directory {
+function gateDirectory(call: Tools): Directory {
   // The engine loads this module from dagger/; what dagger.json includes of the rest of the repository lies above it.
   const repository = dag.currentModule().source().directory('..');
   const base = dag.container().from(call.images.node24).withWorkdir(home);

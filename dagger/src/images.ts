@@ -22,6 +22,9 @@ export const builtIn = {
     'docker.io/library/postgres:15.19-alpine@sha256:f7d23353e1b15400d22ebe31189f4d314b87a4c129cc400c8c2d8d4ca127bf81',
   /** The scanner of dependencies, secrets, configuration and images, and the maker of the SBOM. The newest version that two named repositories pin alike. */
   trivy: 'docker.io/aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969',
+  /** The signer of releases. Its program runs beside the gate, its roots of trust come along. */
+  cosign:
+    'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
   /** The front door of the Compose stack. */
   nginx:
     'docker.io/nginxinc/nginx-unprivileged:1.30.5-alpine@sha256:15c994d10d6d78658721c3bcafff14cb281fba2a4bdf9d5ba92c416a472516e3',

@@ -8,6 +8,7 @@ import {
   argument,
   check,
   type Container,
+  dag,
   type Directory,
   type File,
   func,
@@ -20,6 +21,7 @@ import { callHost, type Reach, stateDirectory } from './deploy/client.ts';
 import { actorOf, parseSeconds } from './deploy/target.ts';
 import { announce, judge } from './judge.ts';
 import { Mistake } from './mistake.ts';
+import { publish, rescan, verify } from './release.ts';
 import { type Run, startRun } from './run.ts';
 import { unread } from './source.ts';
 import { imageArchive, nativeImage } from './stages/build.ts';
@@ -371,15 +373,131 @@ export class Sluice {
     }));
   }
 
+  /**
+   * Judges the source and publishes the image if the verdict is `passed`: the image by digest, deploy bundle, SBOM, verdict and provenance as
+   * attestations, signature, the commit's tag, `latest`. Gives HOST/PATH@sha256:…. A commit that is published already stays as it is.
+   * Exit codes: the verdict's where it did not pass; 1 where publishing failed; 2 for files that are no commit.
+   */
+  @func({ cache: 'never' })
+  publish(
+    /** The repository to publish. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** Where the image goes: HOST/PATH; http:// before it allows plain HTTP. */
+    repository: string,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+    /** The user of the registry. Default: nobody. */
+    username?: string,
+    /** The user's password or token. Default: none. */
+    password?: Secret,
+    /** Private key of cosign. Default: keyless, by oidcUrl and oidcToken. */
+    key?: Secret,
+    /** What opens the key. Default: nothing. */
+    keyPassword?: Secret,
+    /** Keyless in GitHub Actions: env://ACTIONS_ID_TOKEN_REQUEST_URL. Default: a key. */
+    oidcUrl?: Secret,
+    /** Keyless in GitHub Actions: env://ACTIONS_ID_TOKEN_REQUEST_TOKEN. Default: a key. */
+    oidcToken?: Secret,
+    /** Keyless: whom the certificate must name, which is the workflow's address with its ref. Default: nobody. */
+    certificateIdentity?: string,
+    /** Keyless: who vouches for that. GitHub: https://token.actions.githubusercontent.com. Default: nobody. */
+    certificateOidcIssuer?: string,
+    /** Enter signatures into the transparency log. With --transparency-log=false nothing outside is asked, and a key is needed. Default: true. */
+    transparencyLog: boolean = true,
+    /** Services of a private Sigstore (cosign's signing config). Default: the public ones. */
+    signingConfig?: File,
+    /** What a private Sigstore is trusted by (cosign's trusted root). Default: the public one. */
+    trustedRoot?: File,
+    /** Publish files that are no commit; they never become `latest`. Default: false. */
+    allowDirty: boolean = false,
+    /** Who runs the build, for the provenance: a URI such as the workflow's address. Default: urn:sluice:builder:dagger. */
+    builder?: string,
+    /** The release ledger that is told of it: a URL. A ledger that can't be told is a warning: the release is published. Default: none. */
+    ledger?: string,
+    /** Its token, with the scope releases:write. Default: none. */
+    ledgerToken?: Secret,
+    /** Give the result as JSON. Default: false. */
+    json: boolean = false,
+  ): Promise<string> {
+    const signature = { key, keyPassword, oidcUrl, oidcToken, certificateIdentity, certificateOidcIssuer };
+    const trust = { username, password, transparencyLog, signingConfig, trustedRoot, json };
+    return this.run(source, policy, (run) =>
+      publish(run, { repository, ...signature, ...trust, allowDirty, builder, ledger, ledgerToken }),
+    );
+  }
+
+  /**
+   * Checks a published image: signature, verdict, policy, age, revision, SBOM, provenance, deploy bundle; one line each. Exit code 0 only if all
+   * hold. A tag is resolved once, and the digest is printed.
+   */
+  @func({ cache: 'never' })
+  verify(
+    /** HOST/PATH@sha256:DIGEST; http:// before it allows plain HTTP. */
+    image: string,
+    /** SHA-256 of the policy that must have decided, as the environment says, not the checkout; "any" accepts every one. */
+    policyHash: string,
+    /** The public key whose signatures count. Default: keyless, by identity and issuer. */
+    key?: File,
+    /** Keyless: whom the certificate must name. Default: a key. */
+    certificateIdentity?: string,
+    /** Keyless: who vouches for that. GitHub: https://token.actions.githubusercontent.com. Default: nobody. */
+    certificateOidcIssuer?: string,
+    /** How old the verdict may be, in days; "any" for any age. Default: 30. */
+    maxAge: string = '30',
+    /** Demand that signatures are in the transparency log. Default: true. */
+    transparencyLog: boolean = true,
+    /** What a private Sigstore is trusted by (cosign's trusted root). Default: the public one. */
+    trustedRoot?: File,
+    /** Accept a release of files that are no commit. Default: false. */
+    allowDirty: boolean = false,
+    /** The user of the registry. Default: nobody. */
+    username?: string,
+    /** The user's password or token. Default: none. */
+    password?: Secret,
+    /** Give the result as JSON. Default: false. */
+    json: boolean = false,
+  ): Promise<string> {
+    const trust = {
+      username,
+      password,
+      transparencyLog,
+      trustedRoot,
+      certificateIdentity,
+      certificateOidcIssuer,
+      json,
+    };
+    const { mirror, images, npmrc, caCertificates } = this;
+    return reporting(async () => {
+      const tools = { images: await imagesOf({ mirror, images }), npmrc, caCertificates };
+      return verify(tools, { image, policyHash, key, maxAge, allowDirty, ...trust });
+    });
+  }
+
+  /**
+   * Judges a published image again, with the vulnerability database and the policy of today: a good image rots. For a nightly job; ends with the
+   * verdict's exit code. Looks at the image itself, on all its platforms; whether it may be trusted is asked by verify.
+   */
+  @func({ cache: 'never' })
+  rescan(
+    /** HOST/PATH@sha256:DIGEST; http:// before it allows plain HTTP. */
+    image: string,
+    /** The policy that decides. Default: the gate's defaults. */
+    policy?: File,
+    /** The user of the registry. Default: nobody. */
+    username?: string,
+    /** The user's password or token. Default: none. */
+    password?: Secret,
+  ): Promise<string> {
+    const nothing = dag
+      .directory()
+      .withNewFile('package.json', JSON.stringify({ name: image.replace(/^https?:\/\//, '') }));
+    return this.run(nothing, policy, (run) => rescan(run, { image, username, password }));
+  }
+
   /** Makes a request and hands it to a host; a user's mistake is one line and exit code 2. */
-  private async onHost(reach: Reach, request: () => object | Promise<object>): Promise<string> {
+  private onHost(reach: Reach, request: () => object | Promise<object>): Promise<string> {
     const { mirror, images } = this;
-    try {
-      return await callHost(await imagesOf({ mirror, images }), reach, await request());
-    } catch (error) {
-      if (error instanceof Mistake) refuse(error);
-      throw error;
-    }
+    return reporting(async () => callHost(await imagesOf({ mirror, images }), reach, await request()));
   }
 
   private verdict(
@@ -391,20 +509,27 @@ export class Sluice {
     return this.run(source, policy, async (run) => announce(await judge(run, stages, base), reportsBy));
   }
 
-  /** Opens a call, works with it, and turns a user's mistake into one line and exit code 2. */
-  private async run<T>(source: Directory, policy: File | undefined, work: (run: Run) => Promise<T>): Promise<T> {
+  /** Opens a call and works with it; a user's mistake is one line and exit code 2. */
+  private run<T>(source: Directory, policy: File | undefined, work: (run: Run) => Promise<T>): Promise<T> {
     const { mirror, images, npmrc, caCertificates } = this;
     const database = {
       reference: this.vulnerabilityDb,
       archive: this.vulnerabilityDbArchive,
       credentials: this.vulnerabilityDbCredentials,
     };
-    try {
+    return reporting(async () => {
       const call = await openCall({ mirror, images, npmrc, caCertificates, database }, source, policy);
-      return await work(await startRun(call));
-    } catch (error) {
-      if (error instanceof Mistake) refuse(error);
-      throw error;
-    }
+      return work(await startRun(call));
+    });
+  }
+}
+
+/** Turns a user's mistake into one line and exit code 2. */
+async function reporting<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Mistake) refuse(error);
+    throw error;
   }
 }

@@ -15,6 +15,8 @@ export interface Run extends Call {
   project(): Promise<Project>;
   /** Which commit the source is. */
   checkout(): Promise<Checkout>;
+  /** An image that is published already, to judge instead of one that is built. */
+  published?: File;
   /** The vulnerability database of today, as Trivy's cache folder; fetches it at the first call. Rejects where that failed. */
   vulnerabilityDb(): Promise<Directory>;
 }

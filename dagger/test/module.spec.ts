@@ -56,8 +56,8 @@ describe('the module as Dagger reads it', () => {
   });
   after(() => rmSync(scratch, { recursive: true }));
 
-  test('offers a function for each stage of the gate, each a check, ci, image and reports, and those for a host', () => {
-    const all = [...stageNames, 'ci', 'image', 'reports', ...onHosts];
+  test('offers a function for each stage of the gate, each a check, those for the whole, and those for a host', () => {
+    const all = [...stageNames, 'ci', 'image', 'publish', 'reports', 'rescan', 'verify', ...onHosts];
     assert.deepEqual(Object.keys(sluice.methods).sort(), all.sort());
     for (const name of stageNames) assert.equal(sluice.methods[name]!.isCheck, true, name);
   });
@@ -77,9 +77,12 @@ describe('the module as Dagger reads it', () => {
 
   test('every function takes the source from the root of the repository, without what no stage reads', () => {
     for (const [name, { arguments: given }] of Object.entries(sluice.methods)) {
-      if (onHosts.includes(name)) continue;
+      // What is published already is no source either.
+      if (onHosts.includes(name) || name === 'verify' || name === 'rescan') continue;
       const compared = name === 'ci' || name === 'reports';
-      assert.deepEqual(Object.keys(given), ['source', 'policy', ...(compared ? ['base'] : [])], name);
+      if (name !== 'publish') {
+        assert.deepEqual(Object.keys(given), ['source', 'policy', ...(compared ? ['base'] : [])], name);
+      }
       assert.equal(given['source']!.defaultPath, '/', name);
       assert.ok(given['source']!.ignore!.includes('**/node_modules'), name);
       assert.ok(given['policy']!.isOptional, name);
@@ -90,8 +93,9 @@ describe('the module as Dagger reads it', () => {
     assert.match(scanned.description, /^Sluice: /);
     for (const [name, method] of Object.entries(sluice.methods)) {
       assert.match(method.description, /^[A-Z].*[.:`]/, name);
-      for (const [argument, { description }] of Object.entries(method.arguments)) {
-        assert.match(description, /^[A-Z].*\. Default: .*\.$/, `${name} ${argument}`);
+      for (const [argument, { description, isOptional, defaultPath }] of Object.entries(method.arguments)) {
+        const sentences = isOptional || defaultPath ? /^[A-Z].*\. Default: .*\.$/ : /^[A-Z].*\.$/;
+        assert.match(description, sentences, `${name} ${argument}`);
       }
     }
     for (const [name, { description }] of Object.entries(sluice._constructor.arguments)) {
@@ -100,7 +104,8 @@ describe('the module as Dagger reads it', () => {
   });
 
   test('nothing that asks for a fresh answer is served from the function cache', () => {
-    for (const name of ['reports', ...onHosts]) assert.equal(sluice.methods[name]!.cache, 'never', name);
+    for (const name of ['reports', 'publish', 'verify', 'rescan', ...onHosts])
+      assert.equal(sluice.methods[name]!.cache, 'never', name);
     assert.equal(sluice.methods['ci']!.cache, '1h');
   });
 

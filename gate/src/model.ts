@@ -184,7 +184,14 @@ export interface Verdict {
   preview: boolean;
   /** The stages that were asked for, where not all were (`--stage`). */
   only?: StageName[];
-  subject: { name: string; revision: string; imageDigest?: string };
+  subject: {
+    name: string;
+    revision: string;
+    /** Of the image that was judged: an index over all platforms. */
+    imageDigest?: string;
+    /** Of the deploy bundle of the same commit; known once it is published. */
+    bundleDigest?: string;
+  };
   stages: StageResult[];
   /** Findings that count, by severity, over all stages; an advisory that two of them reported counts once. */
   findings: Partial<Record<Severity, number>>;

@@ -28,8 +28,8 @@ export const build: Stage = {
 };
 
 /** Whether there is an image to build at all. */
-export function hasDockerfile(run: Run): Promise<boolean> {
-  return run.source.exists(dockerfile(run));
+export async function hasDockerfile(run: Run): Promise<boolean> {
+  return run.published !== undefined || run.source.exists(dockerfile(run));
 }
 
 /**
@@ -39,6 +39,7 @@ export function hasDockerfile(run: Run): Promise<boolean> {
  * Rejects with the builder's words where the image can't be built; only where `hasDockerfile`.
  */
 export async function imageArchive(run: Run): Promise<File> {
+  if (run.published) return run.published;
   const [first, ...others] = await variants(run);
   const built = first!.asTarball({ platformVariants: others });
   const { committedAt } = await run.checkout();

@@ -11,6 +11,9 @@ export const commands: Record<string, () => Promise<Command>> = {
   waive: async () => (await import('./waive.ts')).default,
   policy: async () => (await import('./policy.ts')).default,
   image: async () => (await import('./image.ts')).default,
+  publish: async () => (await import('./publish.ts')).default,
+  verify: async () => (await import('./verify.ts')).default,
+  pull: async () => (await import('./pull.ts')).default,
   checkout: async () => (await import('./checkout.ts')).default,
   postgres: async () => (await import('./postgres.ts')).default,
 };

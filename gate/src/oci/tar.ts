@@ -47,6 +47,16 @@ export function header({ name, size, mode = 0o644 }: { name: string; size: numbe
   return block;
 }
 
+/** An archive of plain files, in the order in which they come. */
+export function archive(files: { name: string; bytes: Buffer; mode: number }[]): Buffer {
+  const parts = files.flatMap(({ name, bytes, mode }) => [
+    header({ name, size: bytes.length, mode }),
+    bytes,
+    Buffer.alloc(padded(bytes.length) - bytes.length),
+  ]);
+  return Buffer.concat([...parts, Buffer.alloc(2 * blockSize)]);
+}
+
 /** Passes an archive on with every time in it set to `seconds` since 1970; all else stays as it is. */
 export function retime(seconds: number): Transform {
   return new TarTransform(
