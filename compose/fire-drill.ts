@@ -74,11 +74,12 @@ try {
   await drill('HighErrorRate', 'PostgreSQL is stopped', ['stop', 'postgres'], ['start', 'postgres']);
   stopTraffic = true;
   await traffic;
-  say(`answers in all: ${JSON.stringify(answered)}`);
 } catch (error) {
   say(`broken off: ${(error as Error).message}`);
   failed = true;
 } finally {
+  stopTraffic = true;
+  say(`answers in all: ${JSON.stringify(answered)}`);
   stack.down();
   rmSync(join(stack.home), { recursive: true, force: true });
 }
