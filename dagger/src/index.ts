@@ -417,10 +417,10 @@ export class Sluice {
     /** Its token, with the scope releases:write. Default: none. */
     ledgerToken?: Secret,
     /** Give the result as JSON. Default: false. */
-    json: boolean = false,
+    asJson: boolean = false,
   ): Promise<string> {
     const signature = { key, keyPassword, oidcUrl, oidcToken, certificateIdentity, certificateOidcIssuer };
-    const trust = { username, password, transparencyLog, signingConfig, trustedRoot, json };
+    const trust = { username, password, transparencyLog, signingConfig, trustedRoot, json: asJson };
     return this.run(source, policy, (run) =>
       publish(run, { repository, ...signature, ...trust, allowDirty, builder, ledger, ledgerToken }),
     );
@@ -455,7 +455,7 @@ export class Sluice {
     /** The user's password or token. Default: none. */
     password?: Secret,
     /** Give the result as JSON. Default: false. */
-    json: boolean = false,
+    asJson: boolean = false,
   ): Promise<string> {
     const trust = {
       username,
@@ -464,7 +464,7 @@ export class Sluice {
       trustedRoot,
       certificateIdentity,
       certificateOidcIssuer,
-      json,
+      json: asJson,
     };
     const { mirror, images, npmrc, caCertificates } = this;
     return reporting(async () => {

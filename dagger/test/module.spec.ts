@@ -103,6 +103,14 @@ describe('the module as Dagger reads it', () => {
     }
   });
 
+  test('takes no flag that dagger call has itself: it would refuse every call of the function', () => {
+    for (const [name, { arguments: given }] of Object.entries(sluice.methods)) {
+      for (const own of ['json', 'output', 'help', 'mod', 'progress', 'debug', 'silent', 'verbose', 'quiet']) {
+        assert.ok(!(own in given), `${name} ${own}`);
+      }
+    }
+  });
+
   test('nothing that asks for a fresh answer is served from the function cache', () => {
     for (const name of ['reports', 'publish', 'verify', 'rescan', ...onHosts])
       assert.equal(sluice.methods[name]!.cache, 'never', name);
