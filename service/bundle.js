@@ -1,7 +1,9 @@
 /**
- * Packs dist/, as tsc emitted it, into one file a program for the image: 5 MB for the service instead of 80 MB of node_modules, and far fewer files to open at start.
+ * Packs dist/, as tsc emitted it, into one file a program for the image: 3 MB for the service instead of 80 MB of node_modules, and far fewer files to open at start.
  * Usage: node bundle.js DIRECTORY
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 
 const [directory] = process.argv.slice(2);
@@ -22,25 +24,80 @@ const leaveOutWhatIsNotInstalled = {
   },
 };
 
-await build({
+/** What would be loaded at every start and is never used: a third of the bundle. */
+const leaveOutWhatIsNotUsed = {
+  name: 'leave-out-what-is-not-used',
+  setup({ onLoad }) {
+    // TypeORM's drivers for other databases than PostgreSQL.
+    onLoad({ filter: /\/typeorm\/driver\/[^/]+\/\w+Driver\.js$/ }, ({ path }) => {
+      const name = basename(path, '.js');
+      if (name === 'PostgresDriver') return undefined;
+      return {
+        contents: `exports.${name} = class ${name} { constructor() { throw new Error('${name} is not in this bundle'); } };`,
+      };
+    });
+    // zod's messages in other languages.
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: `export { default as en } from './en.js';`,
+    }));
+  },
+};
+
+/** `import` of a module of Node's copies all its exports, and so loads what node:http only offers, such as fetch; `require` does not. */
+const requireBuiltins = {
+  name: 'require-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}');`,
+    }));
+  },
+};
+
+const settings = {
   // From wherever it is called: the Dockerfile calls it from the root.
   absWorkingDir: import.meta.dirname,
-  entryPoints: ['main', 'migrate', 'healthcheck', 'auth/make-token'].map((name) => `dist/${name}.js`),
   outdir: directory,
-  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
-  format: 'esm',
   target: 'node24',
+  // Identifiers stay as they are: a stack in the log should be readable. (keepNames would cost a call for every closure that a request makes.)
   minifySyntax: true,
   minifyWhitespace: true,
-  // Names stay: Nest injects by class, and a stack in the log should be readable.
-  keepNames: true,
   legalComments: 'none',
+  plugins: [requireBuiltins, leaveOutWhatIsNotInstalled, leaveOutWhatIsNotUsed],
+  logLevel: 'warning',
+};
+
+// CommonJS, because it starts sooner.
+const { outputFiles } = await build({
+  ...settings,
+  write: false,
+  entryPoints: ['dist/main.js'],
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+});
+
+// esbuild escapes what is not ASCII, but for characters in regular expressions; a single one would double the memory that the source takes.
+mkdirSync(directory, { recursive: true });
+for (const { path, text } of outputFiles) {
+  writeFileSync(
+    path,
+    text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
+}
+
+await build({
+  ...settings,
+  entryPoints: ['migrate', 'healthcheck', 'auth/make-token'].map((name) => `dist/${name}.js`),
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
   // CommonJS packages inside an ES module still call require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
-  plugins: [leaveOutWhatIsNotInstalled],
-  logLevel: 'warning',
 });

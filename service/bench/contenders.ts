@@ -1,5 +1,6 @@
 /** The ledger and its peers: how each is made ready and started. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,12 +40,20 @@ export async function contenders(bundle: string, skip: (name: string, reason: st
   return found;
 }
 
+/** What the image sets to keep the process small. */
+const dockerfile = readFileSync(join(here, '..', 'Dockerfile'), 'utf8');
+const memory = {
+  flags: dockerfile.match(/--max-[a-z-]+=\d+/g) ?? [],
+  arenas: /MALLOC_ARENA_MAX=(\d+)/.exec(dockerfile)?.[1] ?? '',
+};
+
 /** The ledger as its image runs it, with everything on that is on in production. */
 export function ledger(bundle: string, databaseUrl: string, port: number): Program {
   return {
     command: process.execPath,
-    args: [join(bundle, 'main.mjs')],
+    args: [...memory.flags, join(bundle, 'main.cjs')],
     env: {
+      MALLOC_ARENA_MAX: memory.arenas,
       DATABASE_URL: databaseUrl,
       PORT: String(port),
       METRICS_PORT: '0',

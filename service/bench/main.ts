@@ -21,7 +21,7 @@ import { measureThroughput } from './throughput.ts';
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const scale = values.quick
   ? { rounds: 2, seconds: 1, warmUp: 1, starts: 2, pages: 50 }
-  : { rounds: 3, seconds: 2, warmUp: 1, starts: 3, pages: 200 };
+  : { rounds: 5, seconds: 4, warmUp: 3, starts: 5, pages: 200 };
 
 const databaseUrl = process.env['DATABASE_URL'];
 if (!databaseUrl) throw new Error('DATABASE_URL is not set: start this with `npm run bench --workspace service`');
@@ -71,6 +71,6 @@ try {
 }
 
 function sizeOf(folder: string): number {
-  const main = readdirSync(folder).filter((name) => name === 'main.mjs');
+  const main = readdirSync(folder).filter((name) => name === 'main.cjs');
   return main.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0) / 1e6;
 }

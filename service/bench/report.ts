@@ -99,6 +99,7 @@ export function report(measured: Measured): string {
         isMet(value) ? 'met' : '**missed**',
       ]),
     ),
+    `Processor time of the ledger in the same unit, ${YARDSTICK} to it: ${OPERATIONS.map((operation) => `${operation} ${ratio(YARDSTICK, operation, LEDGER, 'cpuMicroseconds').toFixed(2)}`).join(', ')}. Where others use the machine, this is the ratio to look at: they disturb it least.`,
     `Listing 20 of a million releases: page 1 in ${measured.paging.first.toFixed(2)} ms, page 1,000 in ${measured.paging.deep.toFixed(2)} ms (medians, one connection). First 200: median of ${scale.starts} starts, on the listing, which needs the database. The bundle: ${measured.bundleMegabytes.toFixed(1)} MB.`,
     ...measured.skipped.map((line) => `Not measured: ${line}.`),
   ].join('\n\n');

@@ -34,7 +34,7 @@ export class Lab {
   }
 
   constructor(main?: string) {
-    this.main = main ?? join(this.folder, 'main.mjs');
+    this.main = main ?? join(this.folder, 'main.cjs');
     this.#keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts')], {
       cwd: '/',
       stdio: ['pipe', 'ignore', 'inherit'],

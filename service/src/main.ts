@@ -1,6 +1,5 @@
 /** Starts the service: checks the settings, listens, and ends in good order when told to. */
 import { ConfigurationError, readConfiguration } from './configuration.js';
-import type { Configuration } from './configuration.js';
 import { createApplication } from './application.js';
 import { Lifecycle } from './health/lifecycle.js';
 import { endOnSignals } from './health/shutdown.js';
@@ -9,15 +8,15 @@ import { MetricsServer } from './telemetry/metrics.server.js';
 
 const logger = createLogger(process.env['LOG_LEVEL'] ?? 'INFO');
 
-try {
-  await start(readConfiguration(process.env));
-} catch (error) {
+// Not awaited: the bundle is CommonJS, which knows no await out here.
+start().catch((error: unknown) => {
   if (error instanceof ConfigurationError) logger.fatal({ problems: error.problems }, error.message);
   else logger.fatal({ error }, 'the service cannot start');
   logger.flush(() => process.exit(error instanceof ConfigurationError ? 2 : 1));
-}
+});
 
-async function start(configuration: Configuration): Promise<void> {
+async function start(): Promise<void> {
+  const configuration = readConfiguration(process.env);
   const application = await createApplication(configuration, logger);
   endOnSignals(application, application.get(Lifecycle), configuration, logger);
   const metricsPort = await application.get(MetricsServer).listen();

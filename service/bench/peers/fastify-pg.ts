@@ -14,7 +14,7 @@ const token = Buffer.from(TOKEN_SHA256!, 'hex');
 
 const log = pino(
   { base: null, messageKey: 'message', timestamp: () => `,"timestamp":"${new Date().toISOString()}"` },
-  pino.destination({ sync: false }),
+  pino.destination({ sync: false, minLength: 8_192, periodicFlush: 100 }),
 );
 
 const registry = new Registry();

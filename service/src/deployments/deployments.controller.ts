@@ -87,7 +87,7 @@ export class DeploymentsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ items: Deployment[] }> {
     const { items, next } = await this.deployments.list(path, filter);
-    if (next) void reply.header('link', nextLink(request.url, next));
+    if (next) void reply.header('link', nextLink(request.url, filter, next));
     return { items };
   }
 

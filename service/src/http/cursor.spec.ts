@@ -18,8 +18,9 @@ test('every text of the right shape stands for some key', () => {
 });
 
 test('the link keeps the filters, replaces the cursor and stays on this host', () => {
-  expect(nextLink('/v1/x?limit=3&cursor=old&verdict=failed', 'new')).toBe(
-    '</v1/x?limit=3&cursor=new&verdict=failed>; rel="next"',
-  );
-  expect(nextLink('//evil.example/v1/x', 'new')).toBe('</v1/x?cursor=new>; rel="next"');
+  expect(
+    nextLink('/v1/x?limit=3&cursor=old', { verdict: 'failed', commit: undefined, cursor: 'old', limit: 3 }, 'new'),
+  ).toBe('</v1/x?verdict=failed&limit=3&cursor=new>; rel="next"');
+  expect(nextLink('//evil.example/v1/x', {}, 'new')).toBe('</evil.example/v1/x?cursor=new>; rel="next"');
+  expect(nextLink('/v1/x', { name: 'a&b>' }, 'new')).toBe('</v1/x?name=a%26b%3E&cursor=new>; rel="next"');
 });

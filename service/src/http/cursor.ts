@@ -20,12 +20,21 @@ export function fromCursor(cursor: string): string {
 }
 
 /**
- * The `Link` header (RFC 8288) to the next page: the request's own URL with the cursor replaced.
+ * The `Link` header (RFC 8288) to the next page: the same path and filter with another cursor.
  *
- * @param url path and query of the request
+ * @param url path and query of the request, of which only the path is taken
+ * @param filter the checked query; members that are undefined are left out
  */
-export function nextLink(url: string, cursor: string): string {
-  const next = new URL(url, 'http://service');
-  next.searchParams.set('cursor', cursor);
-  return `<${next.pathname}${next.search}>; rel="next"`;
+export function nextLink(
+  url: string,
+  filter: Readonly<Record<string, string | number | undefined>>,
+  cursor: string,
+): string {
+  const [path = ''] = url.split('?', 1);
+  let query = '';
+  for (const [name, value] of Object.entries(filter)) {
+    if (value !== undefined && name !== 'cursor') query += `${name}=${encodeURIComponent(String(value))}&`;
+  }
+  // One slash only: two would name a host.
+  return `</${path.replace(/^\/+/, '')}?${query}cursor=${cursor}>; rel="next"`;
 }

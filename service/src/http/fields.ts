@@ -26,16 +26,22 @@ export const environmentName = label('environment').meta({
 
 export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hexadecimal digits');
 
+/** How the service itself writes a moment, and most clients do, too. */
+const CANONICAL = /\.\d{3}Z$/;
+
 /** A moment: RFC 3339 with an offset, from 1970 to 2999, kept to the millisecond. */
 export const instant = z
   .string()
   .regex(/^(19[7-9]\d|2\d{3})-/, 'must be a time from 1970 to 2999')
   .pipe(z.iso.datetime({ offset: true, error: 'must be an existing time in RFC 3339, such as 2026-11-22T07:35:05Z' }))
-  .transform((value) => new Date(value).toISOString())
+  .transform((value) => (CANONICAL.test(value) ? value : new Date(value).toISOString()))
   .meta({ type: 'string', format: 'date-time' });
 
+/** Marks text of an answer that can hold nothing JSON has to escape, because what it was checked by when it came in allows no such character: it is written as it is. */
+export const PLAIN = { plain: true } as const;
+
 /** A moment as the service writes it. */
-export const recordedInstant = z.string().meta({ format: 'date-time' });
+export const recordedInstant = z.string().meta({ format: 'date-time', ...PLAIN });
 
 export const cursor = z.string().refine(isCursor, 'must be the cursor of a Link header').meta({
   description: 'Where to go on: the cursor of the `Link: rel="next"` header. It is opaque.',

@@ -66,6 +66,8 @@ export function createAdapter(parts: ServerParts): FastifyAdapter {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
+    // Express's kind of middleware: none is used, and its hook would run for every request.
+    skipMiddie: true,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       refuseUnrouted(parts, error, request, reply);
     },
@@ -241,8 +243,8 @@ function observe(
     path: query === -1 ? url : url.slice(0, query),
     status_code: status,
     duration_ms: Math.round(milliseconds * 1_000) / 1_000,
-    ...(route === undefined ? {} : { route }),
-    ...(token === undefined ? {} : { token }),
+    route,
+    token,
   };
   if (status >= 500) logger.error(line, 'request failed');
   else if (status >= 400) logger.warn(line, 'request refused');

@@ -74,7 +74,7 @@ export class ReleasesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ items: Release[] }> {
     const { items, next } = await this.releases.list(service, filter);
-    if (next) void reply.header('link', nextLink(request.url, next));
+    if (next) void reply.header('link', nextLink(request.url, filter, next));
     return { items };
   }
 }
