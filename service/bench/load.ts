@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { releaseFacts } from '../test/release-facts.ts';
 import type { Server } from './server.ts';
-import { CREATED, LIST_PATH, LIVE_PATH, SECRET, facts } from './requests.ts';
+import { CREATED, LIST_PATH, LIVE_PATH, SECRET } from './requests.ts';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('wrk.lua', import.meta.url));
@@ -56,7 +57,7 @@ export async function load(server: Server, operation: Operation, seconds: number
 function creating(): Record<string, string> {
   return {
     PATH_PREFIX: `/v1/services/${CREATED}/releases/sha256:${randomBytes(26).toString('hex')}`,
-    BODY: JSON.stringify(facts()),
+    BODY: JSON.stringify(releaseFacts()),
     SECRET,
   };
 }

@@ -1,6 +1,7 @@
 /** The three requests that are measured, and the check that every contender answers them alike. */
 import { deepStrictEqual } from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { releaseFacts } from '../test/release-facts.ts';
 
 /** The services that hold the rows to list, and those that the load creates. */
 export const LISTED = 'checkout';
@@ -12,23 +13,6 @@ export const LIST_PATH = `/v1/services/${LISTED}/releases?limit=20`;
 /** The bearer token that may write, known to the servers by its hash. */
 export const SECRET = randomBytes(16).toString('hex');
 export const SECRET_SHA256 = createHash('sha256').update(SECRET).digest('hex');
-
-/** The body of a create. */
-export function facts(): Record<string, unknown> {
-  return {
-    version: '1.4.2',
-    commit: '3f2a9c1d5b7e8f60718293a4b5c6d7e8f9012345',
-    committedAt: '2026-11-22T07:30:00.000Z',
-    repository: 'https://github.com/acme/checkout',
-    verdict: {
-      status: 'passed',
-      counts: { critical: 0, high: 0, medium: 2 },
-      policy: 'a1'.repeat(32),
-      finishedAt: '2026-11-22T07:41:12.000Z',
-    },
-    sbomDigest: `sha256:${'5b'.repeat(32)}`,
-  };
-}
 
 interface Answers {
   readonly live: unknown;
@@ -45,7 +29,7 @@ export async function answersOf(url: string): Promise<Answers> {
   const created = await fetch(`${url}/v1/services/${CREATED}/releases/sha256:${'0'.repeat(64)}`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json' },
-    body: JSON.stringify(facts()),
+    body: JSON.stringify(releaseFacts()),
   });
   const answers = [live, list, created];
   deepStrictEqual(

@@ -6,6 +6,7 @@ import type { Answer } from './client.ts';
 import { Broken } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { secret } from './service.ts';
+import { releaseFacts } from '../test/release-facts.ts';
 
 export const SERVICE = 'checkout';
 
@@ -85,7 +86,7 @@ export class WriteLoad {
       const digest = digestOf(version);
       this.sent.releases.add(digest);
       const path = `/v1/services/${SERVICE}/releases/${digest}`;
-      if (!(await this.#ask(client, [200, 201], 'PUT', path, factsOf(version)))) continue;
+      if (!(await this.#ask(client, [200, 201], 'PUT', path, releaseFacts({ version })))) continue;
       this.acknowledged.releases.set(digest, version);
 
       const key = `key-${version}`;
@@ -148,21 +149,4 @@ export class WriteLoad {
 
 export function digestOf(version: string): string {
   return `sha256:${createHash('sha256').update(version).digest('hex')}`;
-}
-
-/** The facts of a release that passed. */
-export function factsOf(version: string): Record<string, unknown> {
-  return {
-    version,
-    commit: '3f2a9c1d5b7e8f60718293a4b5c6d7e8f9012345',
-    committedAt: '2026-11-22T07:30:00.000Z',
-    repository: 'https://github.com/acme/checkout',
-    verdict: {
-      status: 'passed',
-      counts: { critical: 0 },
-      policy: 'a1'.repeat(32),
-      finishedAt: '2026-11-22T07:41:12.000Z',
-    },
-    sbomDigest: null,
-  };
 }

@@ -9,6 +9,8 @@ import { createLogger } from '../src/telemetry/logger.js';
 import { MetricsServer } from '../src/telemetry/metrics.server.js';
 import { freshDatabase } from './database.js';
 
+export { releaseFacts } from './release-facts.js';
+
 /** The secrets that the started service knows, by what they may do. */
 export const SECRETS = { write: 'secret-of-ci', read: 'secret-of-dashboard', other: 'secret-of-robot' } as const;
 
@@ -118,22 +120,4 @@ export function digestOf(name: string): string {
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** The facts of a release that passed, with changes. */
-export function releaseFacts(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return {
-    version: '1.4.2',
-    commit: '3f2a9c1d5b7e8f60718293a4b5c6d7e8f9012345',
-    committedAt: '2026-11-22T07:30:00.000Z',
-    repository: 'https://github.com/acme/checkout',
-    verdict: {
-      status: 'passed',
-      counts: { critical: 0, high: 0, medium: 2 },
-      policy: sha256('policy'),
-      finishedAt: '2026-11-22T07:41:12.000Z',
-    },
-    sbomDigest: digestOf('sbom'),
-    ...changes,
-  };
 }

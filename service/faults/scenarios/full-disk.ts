@@ -8,7 +8,8 @@ import { Client } from '../client.ts';
 import type { Answer } from '../client.ts';
 import { Skipped, demand } from '../lab.ts';
 import type { Lab } from '../lab.ts';
-import { WriteLoad, digestOf, factsOf } from '../load.ts';
+import { releaseFacts } from '../../test/release-facts.ts';
+import { WriteLoad, digestOf } from '../load.ts';
 import { Postgres } from '../postgres.ts';
 import { Service, secret } from '../service.ts';
 import { isRefusal } from './hang.ts';
@@ -102,7 +103,7 @@ async function refused(client: Client): Promise<number> {
     const answer: Answer = await client.send(
       'PUT',
       `/v1/services/full/releases/${digestOf(version)}`,
-      factsOf(version),
+      releaseFacts({ version }),
     );
     if (answer.status === 201) continue;
     demand(isRefusal(answer), `${answer.status} instead of 503 with Retry-After: ${JSON.stringify(answer.body)}`);
