@@ -33,6 +33,7 @@ const suites: Suite[] = [
   { name: 'compose', run: () => nodeTest('compose', ['compose/test/*.spec.ts']) },
   { name: 'rehearsal', run: () => nodeTest('rehearsal', ['deploy/test/rehearsal/*.spec.ts']) },
   { name: 'observability', run: () => nodeTest('observability', ['observability/test/*.spec.ts']) },
+  { name: 'workflows', run: () => nodeTest('workflows', ['.github/test/*.spec.ts']) },
   { name: 'kubernetes', run: () => nodeTest('kubernetes', ['k8s/test/*.spec.ts']) },
 ];
 
