@@ -49,6 +49,11 @@ export default defineConfig(
     },
   },
   {
+    // Runs in images under scan, on whatever Node is there.
+    files: ['gate/src/dast/supervisor.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: { process: 'readonly', require: 'readonly' } },
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(

@@ -25,6 +25,8 @@ export const builtIn = {
   /** The signer of releases. Its program runs beside the gate, its roots of trust come along. */
   cosign:
     'ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8',
+  /** The scanner of the running image. The digest stands under the tag stable as well. */
+  zap: 'ghcr.io/zaproxy/zaproxy:2.17.0@sha256:781a2bdaea47324e7bab583e2263f21d257b0aee61ed51521a5be45f5f5081ef',
   /** The front door of the Compose stack. */
   nginx:
     'docker.io/nginxinc/nginx-unprivileged:1.30.5-alpine@sha256:15c994d10d6d78658721c3bcafff14cb281fba2a4bdf9d5ba92c416a472516e3',

@@ -25,6 +25,7 @@ import { publish, rescan, verify } from './release.ts';
 import { type Run, startRun } from './run.ts';
 import { unread } from './source.ts';
 import { imageArchive, nativeImage } from './stages/build.ts';
+import { dast } from './stages/dast.ts';
 import { deps } from './stages/deps.ts';
 import { stages } from './stages/index.ts';
 import { lint } from './stages/lint.ts';
@@ -211,6 +212,18 @@ export class Sluice {
     policy?: File,
   ): Promise<string> {
     return this.verdict([sbom], source, policy);
+  }
+
+  /** Runs ZAP against the built image, with a PostgreSQL 15, by the image's own OpenAPI document, and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  dast(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([dast], source, policy);
   }
 
   /**

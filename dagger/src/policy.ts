@@ -3,11 +3,24 @@
 /** The resolved policy, as `sluice policy check --json` prints it. */
 export interface StagePolicies {
   project: { name?: string; source?: string; bundle: string[] };
-  stages: Record<string, Record<string, unknown> & { directory?: string; dockerfile?: string; platforms?: string[] }>;
+  stages: Record<
+    string,
+    Record<string, unknown> & { directory?: string; dockerfile?: string; platforms?: string[] }
+  > & { dast?: DastPolicy };
+}
+
+/** What the module itself reads of dast's entry. */
+export interface DastPolicy extends Record<string, unknown> {
+  port?: number;
+  environment?: Record<string, string>;
+  seed?: string;
 }
 
 /** What a stage reads of its entry. The rest is the verdict's, and changing that must run no stage again. */
-const readByStages = ['directory', 'script', 'timeout', 'coverage', 'developmentDependencies'];
+const readByStages = [
+  ...['directory', 'script', 'timeout', 'coverage', 'developmentDependencies'],
+  ...['health', 'openapi', 'token', 'seed'],
+];
 
 /** The policy as one stage reads it: its own entry, and no waivers. JSON is YAML as well. */
 export function stagePolicy({ stages }: StagePolicies, stage: string): string {

@@ -97,7 +97,10 @@ async function collectReport(
     if (createHash('sha256').update(content).digest('hex') !== listed.sha256) {
       return { problem: `${file} is not the file that the stage left (its SHA-256 differs)` };
     }
-    return { reading: readAs(format, new Report(file, content), options) };
+    if (expected.beside === undefined) return { reading: readAs(format, new Report(file, content), options) };
+    // Whether it is the one that the stage left is checked where it is read for itself.
+    const description = new Report(expected.beside, await readFile(join(folder, expected.beside)));
+    return { reading: readAs(format, new Report(file, content), { ...options, description }) };
   } catch (error) {
     return { problem: error instanceof UnreadableReport ? error.message : unreadable(file, error) };
   }

@@ -63,6 +63,7 @@ export function judgeStage(stage: StageDefinition, evidence: StageEvidence, law:
   const mayPass = (finding: JudgedFinding) => stage.waivable && isOfTheBase(finding, law);
   const [blocking, others] = split(left, (finding) => blocks(finding, policy) && !mayPass(finding));
   const known = others.filter(({ baseline }) => baseline === 'known').length;
+  const operations = readings.find((reading) => reading.operations)?.operations;
   const imageDigest = readings.find(({ builtImage }) => builtImage)?.builtImage?.digest;
 
   const judged = (status: StageStatus, reason: string): JudgedStage => ({
@@ -74,6 +75,7 @@ export function judgeStage(stage: StageDefinition, evidence: StageEvidence, law:
       evidence: looked,
       // What blocks comes first: renderings that cut the list must not cut that.
       findings: [...blocking, ...others],
+      ...(operations && { operations }),
       required: policy.required,
       ...(record && {
         tool: record.tool,
@@ -85,7 +87,10 @@ export function judgeStage(stage: StageDefinition, evidence: StageEvidence, law:
     },
     waived,
     matched,
-    warnings: status === 'passed' ? toolWarnings(stage, record, left) : [],
+    warnings: [
+      ...(status === 'passed' ? toolWarnings(stage, record, left) : []),
+      ...(status === 'passed' || status === 'failed' ? (stage.remarks?.(readings, policy) ?? []) : []),
+    ],
     ...(imageDigest !== undefined && { imageDigest }),
   });
 
@@ -133,7 +138,7 @@ function whyBroken(
   if (stage.exit.findings.includes(record.exitCode) && readings.every(({ findings }) => findings.length === 0)) {
     return `${record.tool} ended with exit code ${record.exitCode}, but its report shows nothing that it found${lastWords(record)}`;
   }
-  return undefined;
+  return stage.distrust?.(readings, policy);
 }
 
 /** What several reports of a stage say alike (the same package on two platforms) is one finding. */

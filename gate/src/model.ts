@@ -5,7 +5,7 @@ export const severities = ['critical', 'high', 'medium', 'low', 'info', 'unknown
 export type Severity = (typeof severities)[number];
 
 /** The stages in the order in which every rendering lists them. */
-export const stageNames = ['lint', 'typecheck', 'test', 'sast', 'deps', 'build', 'scan', 'sbom'] as const;
+export const stageNames = ['lint', 'typecheck', 'test', 'sast', 'deps', 'build', 'scan', 'sbom', 'dast'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** What coverage is counted in. */
@@ -74,6 +74,18 @@ export interface Evidence {
   count: number;
 }
 
+/** One operation of an API's description, and how it answered while somebody recorded the traffic. */
+export interface OperationCoverage {
+  /** Upper case. */
+  method: string;
+  /** As the description has it: /v1/deployments/{id}. */
+  path: string;
+  /** How many requests met it, answered or not. */
+  requests: number;
+  /** The best status that it answered with: a 2xx if there was one, else 3xx, 1xx, 4xx, 5xx. Undefined where it never answered. */
+  best?: number;
+}
+
 /** What a reader makes of one report. */
 export interface Reading {
   /** The reader's name: eslint, tsc, jest … */
@@ -91,6 +103,8 @@ export interface Reading {
   builtImage?: { digest: string; platforms: string[] };
   /** The image that was looked at: `id` is the digest of its configuration, by which an archive knows it too. */
   scannedImage?: { name: string; id?: string; digests: string[] };
+  /** How the operations of an API were met, in the order of its description. */
+  operations?: OperationCoverage[];
   /** Why the tool can't be trusted to have looked, where the report shows it ("Jest was interrupted"). */
   broken?: string;
 }
@@ -161,6 +175,8 @@ export interface StageResult {
   evidence: Evidence[];
   /** What it found, but for what is shown under another stage (`alsoFoundBy` there names this one). */
   findings: JudgedFinding[];
+  /** How the operations of the API were met, where the stage sends requests. */
+  operations?: OperationCoverage[];
   required: boolean;
   tool?: string;
   version?: string;

@@ -95,7 +95,43 @@ const ownKeys: Partial<Record<StageName, Record<string, z.ZodType>>> = {
     platforms: platforms().default(defaultPlatforms),
   },
   test: { coverage: section(Object.fromEntries(coverageKinds.map((kind) => [kind, percent().optional()]))).optional() },
+  dast: {
+    threshold: threshold().default('medium'),
+    port: z
+      .int({ error: required('a port') })
+      .min(1, { error: 'must be at least 1' })
+      .max(65_535, { error: 'must be at most 65535' })
+      .optional(),
+    environment: z
+      .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string({ error: required('text') }), {
+        error: required('a mapping of names of variables to text'),
+      })
+      .optional(),
+    health: urlPath().optional(),
+    openapi: urlPath().optional(),
+    token: section({
+      header: text().default('Authorization'),
+      value: text().default('Bearer ${TOKEN}'),
+    }).optional(),
+    seed: pathInside().optional(),
+    unreached: z
+      .array(
+        section({
+          operation: text().regex(/^[A-Z]+ \/\S*$/, {
+            error: 'must be "METHOD /path", the path as in the OpenAPI document',
+          }),
+          reason: text(),
+        }),
+        { error: 'must be a list of operations, each with a reason' },
+      )
+      .optional(),
+  },
 };
+
+/** A path on the service itself. */
+function urlPath() {
+  return text().refine((path) => /^\/(?!\/)\S*$/.test(path), { error: 'must be a path that begins with /' });
+}
 
 function stage(name: StageName) {
   const keys = section({

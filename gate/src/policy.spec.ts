@@ -93,6 +93,18 @@ describe('policy', () => {
     ],
     ['a number as id', waiver({ id: '1234' }), ['sluice.yaml:2: waivers[0].id: must be text (put it in quotes)']],
     ['an empty reason', waiver({ reason: '" "' }), ['sluice.yaml:4: waivers[0].reason: must not be empty']],
+    [
+      'what dast can not use',
+      'stages:\n  dast:\n    port: 99999\n    environment: { A: 1 }\n    health: //evil.example\n    token: { name: x }\n    unreached: [{ operation: GET }]\n',
+      [
+        'sluice.yaml:3: stages.dast.port: must be at most 65535',
+        'sluice.yaml:4: stages.dast.environment.A: must be text (put it in quotes)',
+        'sluice.yaml:5: stages.dast.health: must be a path that begins with /',
+        'sluice.yaml:6: stages.dast.token.name: unknown key, allowed: header, value',
+        'sluice.yaml:7: stages.dast.unreached[0].operation: must be "METHOD /path", the path as in the OpenAPI document',
+        'sluice.yaml:7: stages.dast.unreached[0].reason: missing, must be text',
+      ],
+    ],
     ['a duplicate key', 'stages:\n  lint: {}\n  lint: {}\n', ['sluice.yaml:3: lint: duplicate key']],
     ["a tag that is not YAML's own", 'stages: !x {}\n', ['sluice.yaml:1: not valid YAML: Unresolved tag: !x']],
     [
@@ -146,6 +158,13 @@ describe('policy', () => {
     assert.deepEqual(parse('stages:\n  lint:\n    # threshold: low\nwaivers:\n').stages, defaultPolicy().stages);
   });
 
+  it('sends a token only where the policy says so, by default as a bearer', () => {
+    assert.deepEqual(parse('stages:\n  dast:\n    token:\n').stages.dast.token, {
+      header: 'Authorization',
+      value: 'Bearer ${TOKEN}',
+    });
+  });
+
   it('fills in the defaults', () => {
     const common = { required: true, directory: '.', timeout: 900, output: 'dist' };
     assert.deepEqual(defaultPolicy().stages, {
@@ -157,6 +176,7 @@ describe('policy', () => {
       build: { ...common, platforms: ['linux/amd64'] },
       scan: { ...common, threshold: 'high', databaseMaxAge: 48 },
       sbom: common,
+      dast: { ...common, threshold: 'medium' },
     });
   });
 });

@@ -24,7 +24,7 @@ export interface StagePolicy {
   script?: string;
   /** Seconds after which the tool is stopped. Default: 900. */
   timeout: number;
-  /** The least severity that blocks; lint, deps, scan (default: high) and sast (default: medium) only. Undefined where every finding blocks: there is no minor type error. */
+  /** The least severity that blocks; lint, deps, scan (default: high) sast and dast (default: medium) only. Undefined where every finding blocks: there is no minor type error. */
   threshold?: Threshold;
   /** Where the build leaves its files, relative to `directory`; a key of build alone, elsewhere always the default. Default: dist. */
   output: string;
@@ -38,6 +38,20 @@ export interface StagePolicy {
   dockerfile?: string;
   /** What the image is built for: a key of build alone, elsewhere undefined. Default: linux/amd64. */
   platforms?: string[];
+  /** The keys below are dast's. The port that the image listens on. Default: the image's PORT, else what it exposes. */
+  port?: number;
+  /** The environment that the image runs with beside DATABASE_URL; `${TOKEN}`, `${TOKEN_SHA256}` and `${DATABASE_URL}` stand for this run's. */
+  environment?: Record<string, string>;
+  /** The path that answers 2xx when the service is ready. Default: any answer at / will do. */
+  health?: string;
+  /** The path of the OpenAPI document. Default: the usual places are tried. */
+  openapi?: string;
+  /** The header that lets requests in; its value is `Bearer ${TOKEN}` unless told otherwise. Undefined: none is sent. */
+  token?: { header: string; value: string };
+  /** A file of requests that fill the service before the scan, relative to the repository's root. */
+  seed?: string;
+  /** Operations that need not be reached, as "METHOD /path", each with the reason. */
+  unreached?: { operation: string; reason: string }[];
 }
 
 /** A severity that can be a threshold; what has no known severity ranks with high. */

@@ -3,7 +3,7 @@ import { isShortfall } from './coverage.ts';
 import type { Evidence, Finding, JudgedFinding } from './model.ts';
 
 /** What a person wants to know beside the first count. */
-const worthALine = ['skipped tests', 'bytes', '% of lines covered'];
+const worthALine = ['skipped tests', 'bytes', '% of lines covered', 'unreached operations'];
 
 /** "0 findings · 41 files", "3 findings · 3 known · 41 files", "58 tests · 2 skipped tests", "310 files · 1.2 MB", "12 layers · 96 MB · sha256:9c1…". */
 export function passedReason(
@@ -46,9 +46,11 @@ function whatFailed(blocking: Finding[], looked: Evidence[]): string {
   const hushed = quiet > 0 ? ` (${quiet} silenced outside the ledger)` : '';
   const place = first.location
     ? ` in ${where(first)}`
-    : first.rule.startsWith('build')
-      ? `: ${lastLine(first.message)}`
-      : '';
+    : first.http
+      ? ` ${first.message.split(/ \(|: /)[0]} at ${where(first)}`
+      : first.rule.startsWith('build')
+        ? `: ${lastLine(first.message)}`
+        : '';
   return `${many}${hushed}: ${first.rule}${tests ? '' : place}`;
 }
 

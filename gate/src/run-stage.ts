@@ -54,14 +54,16 @@ export async function runStage(
     if (subject) record.subject = subject;
     if (database) record.database = database;
     await withNeeds(plan, record, async (environment) => {
+      Object.assign(record, await plan.before?.());
+      if (record.broken !== undefined || record.absent !== undefined) return;
       const run = await runTools(stage, plan, folder, {
         directory: plan.directory,
-        environment: { ...environment, PATH: searchPath(plan, project) },
+        environment: { ...environment, ...plan.environment, PATH: searchPath(plan, project) },
         timeoutSeconds: policy.timeout,
         ...(plan.stdoutReport !== undefined && { stdoutFile: join(folder, plan.stdoutReport) }),
         ...(options.signal && { signal: options.signal }),
       });
-      describe(run, stage, plan, expectedReports(stage, policy), folder, record);
+      await describe(run, stage, plan, expectedReports(stage, policy), folder, record);
     });
   }
   writeRecord(options.reports, record);
@@ -196,14 +198,14 @@ function endedAsExpected({ exit }: StageDefinition, { exitCode }: ToolRun): bool
   return [...exit.clean, ...exit.findings].includes(exitCode ?? -1);
 }
 
-function describe(
+async function describe(
   run: FinishedTool,
   stage: StageDefinition,
   plan: Plan,
   expectedReports: ExpectedReport[],
   folder: string,
   record: StageRecord,
-): void {
+): Promise<void> {
   record.command = run.command;
   record.startedAt = run.startedAt.toISOString();
   record.durationMs = run.durationMs;
@@ -213,7 +215,8 @@ function describe(
   if (run.notStarted) record.broken = run.notStarted;
 
   const words = lastWords(run.output);
-  Object.assign(record, plan.finish?.({ exitCode: run.exitCode, lastWords: words, startedAt: run.startedAt }));
+  const hindrance = await plan.finish?.({ exitCode: run.exitCode, lastWords: words, startedAt: run.startedAt });
+  if (record.broken === undefined && !run.timedOut) Object.assign(record, hindrance);
   record.reports = collect(plan.reports ?? reportNames(stage), folder);
 
   const complete = (plan.reports ?? expectedReports).every(({ file }) =>

@@ -35,6 +35,7 @@ const tools: Record<StageName, string> = {
   build: 'buildkit',
   scan: 'trivy',
   sbom: 'trivy',
+  dast: 'zap',
 };
 
 /** What one stage leaves: its record without the list of reports (which follows from the files), and its files. */
@@ -74,6 +75,11 @@ export function good(stage: StageName): Left {
     sbom: {
       'sbom-linux-amd64.cdx.json': reportText('cyclonedx/trivy-1.7-amd64.json'),
       'sbom-linux-arm64.cdx.json': reportText('cyclonedx/trivy-1.7-arm64.json'),
+    },
+    dast: {
+      'openapi.json': reportText('openapi/items.json'),
+      'zap.har': reportText('har/zap-2.17.har'),
+      'zap.json': reportText('zap/clean.json'),
     },
     build: {
       'build.json': JSON.stringify({

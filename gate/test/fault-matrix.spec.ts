@@ -17,9 +17,9 @@ function withRecord(stage: StageName, over: Partial<Left['record']>): Left {
   return { ...left, record: { ...left.record, ...over } };
 }
 
-/** The good stage with another text for its report. */
-function withReport(stage: StageName, text: string, over: Partial<Left['record']> = {}): Left {
-  return { ...withRecord(stage, over), files: { ...good(stage).files, [report(stage)]: text } };
+/** The good stage with another text for a report, by default its first. */
+function withReport(stage: StageName, text: string, file = report(stage)): Left {
+  return { ...good(stage), files: { ...good(stage).files, [file]: text } };
 }
 
 /** The good stage without a report. */
@@ -39,7 +39,8 @@ function without(stage: StageName, key: 'database' | 'subject'): Left {
   return { ...left, record };
 }
 
-const nothing: Record<StageName, string> = {
+/** What looked at nothing, by stage; of dast's further reports by file. */
+const nothing: Record<string, string> = {
   lint: reportText('eslint/no-file.json'),
   typecheck: '\n> shop@1.0.0 typecheck\n> tsc --listFiles\n\n/node_modules/typescript/lib/lib.es5.d.ts\n',
   test: reportText('jest/all-skipped.json'),
@@ -48,17 +49,31 @@ const nothing: Record<StageName, string> = {
   build: JSON.stringify({ kind: 'sluice/build/v1', what: 'application', files: 0, sizeBytes: 0 }),
   scan: emptied('trivy/image-amd64.json', 'Results'),
   sbom: emptied('cyclonedx/trivy-1.7-amd64.json', 'components'),
+  dast: '{"openapi":"3.0.3","paths":{}}\n',
+  'zap.har': '{"log":{"version":"1.2","creator":{"name":"ZAP"},"entries":[]}}\n',
+  'zap.json': reportText('zap/no-site.json'),
 };
+
+/** Every stage with its first report; dast with each, since it is judged by all of them together. */
+const spots = stageNames.flatMap((stage) =>
+  (stage === 'dast' ? Object.keys(good(stage).files) : [report(stage)]).map((file) => ({ stage, file })),
+);
+
+/** The good stage without one report. */
+function lacking(stage: StageName, file: string): Left {
+  const { [file]: _, ...files } = good(stage).files;
+  return { ...good(stage), files };
+}
 const anothers = (stage: StageName) =>
   stage === 'test' ? reportText('eslint/clean.json') : reportText('jest/clean.json');
-const text = (stage: StageName) => good(stage).files[report(stage)]!;
-const cut = (stage: StageName, share: number) =>
-  text(stage)
+const text = (stage: StageName, file = report(stage)) => good(stage).files[file]!;
+const cut = (stage: StageName, file: string, share: number) =>
+  text(stage, file)
     .trimEnd()
-    .slice(0, Math.floor(text(stage).trimEnd().length * share));
+    .slice(0, Math.floor(text(stage, file).trimEnd().length * share));
 
 /** What may be wrong, and what the reason must say. */
-const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][] = [
+const faults: [fault: string, left: (stage: StageName, file: string) => Left, reason: RegExp][] = [
   [
     'the tool is missing',
     (s) => withoutReport(s, { exitCode: null, broken: 'npm is not installed' }),
@@ -69,44 +84,48 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
     (s) => withoutReport(s, { exitCode: 127, lastWords: 'sh: 1: tool: not found' }),
     /exit code 127: sh: 1: tool: not found$/,
   ],
-  ['the tool ends well without a report', (s) => withoutReport(s), /^no [\w*.-]+\.(json|txt|sarif)$/],
+  [
+    'the tool ends well without a report',
+    (s, f) => (s === 'dast' ? lacking(s, f) : withoutReport(s)),
+    /^no [\w*.-]+\.(json|txt|sarif|har)$/,
+  ],
   [
     'the tool ends badly with a clean report',
     (s) => withRecord(s, { exitCode: definition(s).exit.findings[0] ?? 1 }),
-    /exit code \d, but its report shows nothing that it found|^trivy ended with exit code 1$/,
+    /exit code \d, but its report shows nothing that it found|^(trivy|zap) ended with exit code 1$/,
   ],
   [
     'the tool ends with a code that it does not know',
     (s) => withRecord(s, { exitCode: 70 }),
     /ended with exit code 70$/,
   ],
-  ['the report is empty', (s) => withReport(s, ''), / is empty$/],
-  ['the report is blank', (s) => withReport(s, ' \n\n'), / is empty$/],
-  ['the report is a single byte', (s) => withReport(s, text(s).slice(0, 1)), /truncated|no end/],
-  ['the report is cut in its first tenth', (s) => withReport(s, cut(s, 0.1)), /truncated|no end/],
-  ['the report is cut in the middle', (s) => withReport(s, cut(s, 0.5)), /truncated|no end/],
+  ['the report is empty', (s, f) => withReport(s, '', f), / is empty$/],
+  ['the report is blank', (s, f) => withReport(s, ' \n\n', f), / is empty$/],
+  ['the report is a single byte', (s, f) => withReport(s, text(s, f).slice(0, 1), f), /truncated|no end/],
+  ['the report is cut in its first tenth', (s, f) => withReport(s, cut(s, f, 0.1), f), /truncated|no end/],
+  ['the report is cut in the middle', (s, f) => withReport(s, cut(s, f, 0.5), f), /truncated|no end/],
   [
     'the report is cut before its last character',
-    (s) => withReport(s, text(s).trimEnd().slice(0, -1)),
+    (s, f) => withReport(s, text(s, f).trimEnd().slice(0, -1), f),
     /truncated|no end/,
   ],
-  ['the report is an empty object', (s) => withReport(s, '{}'), /is not|looked at no file|is truncated/],
-  ['the report is null', (s) => withReport(s, 'null\n'), /is not|looked at no file/],
+  ['the report is an empty object', (s, f) => withReport(s, '{}', f), /is not|looked at no file|is truncated/],
+  ['the report is null', (s, f) => withReport(s, 'null\n', f), /is not|looked at no file/],
   [
     'the report is JSON of another schema',
-    (s) => withReport(s, '{"schema":"other/v9","items":[]}\n'),
+    (s, f) => withReport(s, '{"schema":"other/v9","items":[]}\n', f),
     /is not|looked at no file/,
   ],
-  ["the report is another tool's", (s) => withReport(s, anothers(s)), / is (ESLint|Jest) JSON, not /],
+  ["the report is another tool's", (s, f) => withReport(s, anothers(s), f), / is (ESLint|Jest) JSON, not /],
   [
     'the report is a crash in words',
-    (s) => withReport(s, 'Error: out of luck\n    at main (tool.js:1:1)\n'),
+    (s, f) => withReport(s, 'Error: out of luck\n    at main (tool.js:1:1)\n', f),
     /is not|looked at no file/,
   ],
   [
     'the tool looked at nothing',
-    (s) => withReport(s, nothing[s]),
-    /^(looked at no (file|dependency)|executed no test|built nothing|found no package in the image|listed no component)/,
+    (s, f) => withReport(s, nothing[f] ?? nothing[s]!, f),
+    /^(looked at no (file|dependency)|executed no test|built nothing|found no package in the image|listed no component|the OpenAPI document has no operation|no request was sent|ZAP reached no site)/,
   ],
   [
     'the time-out ended the tool',
@@ -127,12 +146,12 @@ const faults: [fault: string, left: (stage: StageName) => Left, reason: RegExp][
   ['the tool never ended', (s) => withRecord(s, { exitCode: null }), /never ran$/],
   [
     'a report of an older run lies there',
-    (s) => ({ ...withoutReport(s), unlisted: good(s).files }),
-    /^no [\w*.-]+\.(json|txt|sarif)$/,
+    (s, f) => ({ ...(s === 'dast' ? lacking(s, f) : withoutReport(s)), unlisted: { [f]: text(s, f) } }),
+    /^no [\w*.-]+\.(json|txt|sarif|har)$/,
   ],
   [
     'the report was changed afterwards',
-    (s) => ({ ...good(s), tampered: { [report(s)]: `${text(s)} ` } }),
+    (s, f) => ({ ...good(s), tampered: { [f]: `${text(s, f)} ` } }),
     /SHA-256 differs/,
   ],
   ['the record is missing', (s) => ({ ...good(s), stageJson: null }), /^no stage\.json$/],
@@ -177,16 +196,17 @@ describe('the fault matrix', () => {
           `passed: 12 layers · 96 MB · sha256:0f0f0f0f0f0f…`,
           'passed: 0 findings · 22 packages',
           'passed: 24 components',
+          'passed: 0 findings · 3 operations',
         ],
       );
       assert.equal(verdict.status, 'passed');
     }
   });
 
-  for (const stage of stageNames) {
+  for (const { stage, file } of spots) {
     for (const [fault, left, reason] of faults) {
-      it(`${stage}: ${fault}`, async (test) => {
-        const folder = evidenceFolder(test, { [stage]: left(stage) });
+      it(`${stage}, ${file}: ${fault}`, async (test) => {
+        const folder = evidenceFolder(test, { [stage]: left(stage, file) });
         for (const runner of ['dagger', 'host'] as const) {
           cases += 1;
           const verdict = await judge(folder, { runner });
@@ -299,7 +319,8 @@ describe('the fault matrix', () => {
     }
   });
 
-  const selfDoubts: [stage: StageName, text: string, reason: RegExp][] = [
+  const har = text('dast', 'zap.har');
+  const selfDoubts: [stage: StageName, text: string, reason: RegExp, file?: string][] = [
     ['lint', reportText('eslint/clean.json').replace('"errorCount":0', '"errorCount":1'), /contradict its messages$/],
     ['test', text('test').replace('"wasInterrupted":false', '"wasInterrupted":true'), /^Jest was interrupted$/],
     ['test', text('test').replace('"numTotalTestSuites":1', '"numTotalTestSuites":2'), /^Jest reports 1 of 2 suites$/],
@@ -315,12 +336,22 @@ describe('the fault matrix', () => {
     ],
     ['sast', reportText('sarif/sast-unparsed.sarif'), /^sluice-sast says itself that it failed: src\/d\.ts:1: /],
     ['build', text('build').replace(/"digest":"[^"]*",/, ''), /^an image without a digest$/],
+    ['dast', har.replaceAll(/"status" : [1-9]\d*/g, '"status" : 0'), /^none of \d+ requests was answered$/, 'zap.har'],
+    [
+      'dast',
+      har.replaceAll(/"status" : [1-9]\d*/g, '"status" : 401'),
+      /^the token was refused everywhere: /,
+      'zap.har',
+    ],
+    ['dast', har.replaceAll('/search', '/nowhere'), /never reached: 1 of 3: GET \/search \(not sent\)$/, 'zap.har'],
+    ['dast', har.replaceAll('2026-', '2025-'), /^the report is of an older run: it began at 2025-/, 'zap.har'],
+    ['dast', reportText('zap/stopped.json'), /^ZAP stopped early: /, 'zap.json'],
   ];
-  for (const [stage, changed, reason] of selfDoubts) {
+  for (const [stage, changed, reason, file = report(stage)] of selfDoubts) {
     it(`${stage}: the report says itself that it is not the whole truth: ${reason.source}`, async (test) => {
-      assert.notEqual(changed, text(stage));
+      assert.notEqual(changed, text(stage, file));
       cases += 1;
-      const verdict = await judge(evidenceFolder(test, { [stage]: withReport(stage, changed) }));
+      const verdict = await judge(evidenceFolder(test, { [stage]: withReport(stage, changed, file) }));
       if (verdict.status === 'passed') green += 1;
       assert.equal(verdict.status, 'broken');
       assert.match(verdict.stages.find((one) => one.stage === stage)!.reason, reason);

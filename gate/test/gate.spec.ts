@@ -49,6 +49,7 @@ describe('sluice gate', () => {
         ' build      passed   12 layers · 96 MB · sha256:0f0f0f0f0f0f…  2.1 s',
         ' scan       passed   0 findings · 22 packages                  2.1 s',
         ' sbom       passed   24 components                             2.1 s',
+        ' dast       passed   0 findings · 3 operations                 2.1 s',
         '',
         'warning no sluice.yaml: the defaults decide',
         '',
@@ -251,7 +252,7 @@ describe('sluice policy check', () => {
     assert.equal(code, 2);
     assert.equal(
       stderr,
-      `other.yaml:2: stages.lnt: unknown key, allowed: ${stageNames.join(', ')}\nother.yaml:3: project: must be a mapping with the keys name\n`,
+      `other.yaml:2: stages.lnt: unknown key, allowed: ${stageNames.join(', ')}\nother.yaml:3: project: must be a mapping with the keys name, source, bundle\n`,
     );
   });
 });

@@ -109,7 +109,7 @@ async function variants(run: Run): Promise<Container[]> {
 }
 
 /** Relative to the root of the source, which is the build's context. */
-function dockerfile(run: Run): string {
+export function dockerfile(run: Run): string {
   return run.policies.stages['build']?.dockerfile ?? 'Dockerfile';
 }
 

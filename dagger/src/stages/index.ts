@@ -1,5 +1,6 @@
 /** Every stage, in the order of the renderings. */
 import { build } from './build.ts';
+import { dast } from './dast.ts';
 import { deps } from './deps.ts';
 import { lint } from './lint.ts';
 import { sast } from './sast.ts';
@@ -9,4 +10,4 @@ import type { Stage } from './stage.ts';
 import { test } from './test.ts';
 import { typecheck } from './typecheck.ts';
 
-export const stages: Stage[] = [lint, typecheck, test, sast, deps, build, scan, sbom];
+export const stages: Stage[] = [lint, typecheck, test, sast, deps, build, scan, sbom, dast];

@@ -73,7 +73,8 @@ export function overSource(
   return byTheGate(name, run, attempt, tool.image, container, flags);
 }
 
-function byTheGate(
+/** Runs the gate's definition of a stage in a container that has the gate and the source. */
+export function byTheGate(
   name: string,
   run: Run,
   attempt: string,

@@ -127,6 +127,7 @@ describe('the module on a real engine', { skip: noEngine() ?? false }, () => {
         'build passed',
         'scan passed',
         'sbom passed',
+        'dast absent',
       ],
     );
     assert.equal(verdict.status, 'passed');

@@ -4,8 +4,10 @@ import { build } from './build.ts';
 import { coverage } from './coverage.ts';
 import { cyclonedx } from './cyclonedx.ts';
 import { eslint } from './eslint.ts';
+import { har } from './har.ts';
 import { jest } from './jest.ts';
 import { npmAudit } from './npm-audit.ts';
+import { openapi } from './openapi.ts';
 import { pnpmAudit } from './pnpm-audit.ts';
 import type { Reader, ReadOptions } from './reader.ts';
 import { type Report, UnreadableReport } from './report.ts';
@@ -31,6 +33,8 @@ export const readers: readonly Reader[] = [
   yarnAudit,
   trivy,
   zap,
+  har,
+  openapi,
   cyclonedx,
   sarif,
 ];

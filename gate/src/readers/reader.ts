@@ -11,6 +11,8 @@ export interface ReadOptions {
   roots?: string[];
   /** The folder in which the tool ran, relative to the root: what the report's relative paths start from. Default: the root. */
   directory?: string;
+  /** The description of the API (OpenAPI) whose traffic the report recorded; `har` alone reads it. Default: none. */
+  description?: Report;
 }
 
 export interface Reader {

@@ -33,6 +33,14 @@ describe('the ZAP reader', () => {
     assert.equal(third?.help, 'https://www.zaproxy.org/docs/alerts/10049-3/');
   });
 
+  it("reads ZAP's own report of a small API, where nothing is worse than informational", () => {
+    assert.deepEqual([...new Set(lines('zap/items.json').map((line) => line.split(' ').slice(0, 2).join(' ')))], [
+      'info 10049-1',
+      'info 10104',
+    ]);
+    assert.deepEqual(counts(read('zap/items.json')), { sites: 1, 'URLs with alerts': 5 });
+  });
+
   it('says which sites and endpoints were reached', () => {
     const reading = read('zap/zap-2.17.json');
     assert.deepEqual(counts(reading), { sites: 1, 'URLs with alerts': 5, endpoints: 12 });

@@ -11,6 +11,7 @@ import {
   type WaivedFinding,
 } from '../model.ts';
 import { bytes, plural, where } from '../reason.ts';
+import { bestStatus, isReached, reachedOperations } from '../operations.ts';
 import { html } from './escape.ts';
 import { script, style } from './page-assets.ts';
 import { comparison, didNotRun, duration, previewReason, remarks, shortRevision, tally } from './wording.ts';
@@ -39,6 +40,7 @@ ${header(verdict)}
 ${warnings(verdict.warnings)}
 ${stageTable(verdict.stages)}
 ${findings(verdict.stages)}
+${operations(verdict.stages)}
 ${fixed(verdict)}
 ${waivers(verdict)}
 ${notRun(verdict)}
@@ -109,6 +111,25 @@ ${rest > 0 ? `<p class="muted">${plural(rest, 'findings')} more in verdict.json<
 <output class="muted" aria-live="polite"></output>
 </form>
 ${groups.join('\n')}
+</section>`;
+}
+
+/** What the scan of the running service met, operation by operation. */
+function operations(stages: StageResult[]): string {
+  const all = stages.flatMap((stage) => stage.operations ?? []);
+  if (all.length === 0) return '';
+  const rows = all.map((one) => {
+    const reached = isReached(one);
+    return `<tr>
+<td><code>${html(one.method)}</code></td>
+<td class="where"><code>${html(one.path)}</code></td>
+<td class="status ${reached ? 'passed' : 'broken'}">${reached ? 'reached' : 'not reached'}</td>
+<td data-label="best status">${html(bestStatus(one))}</td>
+<td class="number" data-label="requests">${one.requests}</td>
+</tr>`;
+  });
+  return `<section aria-labelledby="operations"><h2 id="operations">DAST: ${html(reachedOperations(all))}</h2>
+${table(['method', 'path', '', 'best status', 'requests'], rows)}
 </section>`;
 }
 

@@ -47,6 +47,11 @@ function hostile(findings = 1): Verdict {
         version: evil,
         image: evil,
         durationMs: 83_000,
+        operations: [
+          { method: evil, path: evil, requests: 3, best: 404 },
+          { method: 'GET', path: '/items/{id}', requests: 5, best: 200 },
+          { method: 'GET', path: '/never', requests: 0 },
+        ],
       },
       { ...common, stage: 'test', status: 'not run', reason: evil, findings: [] },
     ],
@@ -81,12 +86,16 @@ describe('the terminal', () => {
  typecheck  passed   0 findings · 2 files                      2.1 s
  test       failed   2 of 4 tests: price › rounds              2.1 s
  sast       passed   0 findings · 2 files                      2.1 s
+ deps       passed   0 findings · 3 packages                   2.1 s
  build      passed   12 layers · 96 MB · sha256:0f0f0f0f0f0f…  2.1 s
+ scan       passed   0 findings · 22 packages                  2.1 s
+ sbom       passed   24 components                             2.1 s
+ dast       passed   0 findings · 3 operations                 2.1 s
 
 test jest/price.test.js:3 price › rounds: expect(received).toBe(expected) // Object.is equality Expected: 1.01 Received: 1
 test jest/price.test.js:4 price › throws far away: TypeError: not a number: x
 
-verdict failed · 1 of 5 stages failed · reports/index.html
+verdict failed · 1 of 9 stages failed · reports/index.html
 `,
     );
   });
@@ -125,7 +134,7 @@ verdict failed · 1 of 5 stages failed · reports/index.html
 describe('summary.md', () => {
   it('begins with the verdict and what was judged', async (test) => {
     const summary = renderSummary(await judge(evidenceFolder(test)));
-    assert.match(summary, /^## passed: shop @ 3f2a9c1d\n\nAll 5 stages passed, judged with Dagger\.\n/);
+    assert.match(summary, /^## passed: shop @ 3f2a9c1d\n\nAll 9 stages passed, judged with Dagger\.\n/);
     assert.match(summary, /\n\| lint \| passed \| 0 findings · 1 file \| 2\.1 s \|\n/);
   });
 
@@ -189,11 +198,26 @@ describe('index.html', () => {
     );
   });
 
+  it('lists every operation of the API with its best status and how often it was met', () => {
+    const page = renderPage(hostile());
+    assert.match(page, /DAST: 1 of 3 operations reached, by 8 requests/);
+    const rows = page.slice(page.indexOf('id="operations"')).split('<tr>');
+    assert.match(rows[3]!, /GET.*\/items\/\{id\}.*>reached<.*>200<.*>5</s);
+    assert.match(rows[4]!, /\/never.*>not reached<.*>not sent<.*>0</s);
+    assert.match(renderSummary(hostile()), /^DAST: 1 of 3 operations reached, by 8 requests; /m);
+  });
+
   it('shows the verdict first, then stages, findings and waivers with days left', () => {
     const page = renderPage(hostile());
-    const order = ['<h1>', 'id="warnings"', 'id="stages"', 'id="findings"', 'id="waivers"', 'id="not-run"'].map(
-      (mark) => page.indexOf(mark),
-    );
+    const order = [
+      '<h1>',
+      'id="warnings"',
+      'id="stages"',
+      'id="findings"',
+      'id="operations"',
+      'id="waivers"',
+      'id="not-run"',
+    ].map((mark) => page.indexOf(mark));
     assert.deepEqual(
       order,
       order.toSorted((a, b) => a - b),

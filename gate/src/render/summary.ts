@@ -1,6 +1,7 @@
 /** `summary.md`: the verdict for a job summary or a pull-request comment. */
 import type { FixedFinding, JudgedFinding, StageResult, Verdict, WaivedFinding } from '../model.ts';
 import { plural, where } from '../reason.ts';
+import { reachedOperations } from '../operations.ts';
 import { markdown } from './escape.ts';
 import {
   comparison,
@@ -32,6 +33,7 @@ export function renderSummary(verdict: Verdict): string {
     ...(preview ? ['', `**${capital(preview)}.**`] : []),
     '',
     ...stageTable(verdict.stages),
+    ...coverage(verdict.stages),
     ...list(
       'Warnings',
       verdict.warnings.map((warning) => markdown(warning, longestText)),
@@ -86,6 +88,11 @@ function findings(verdict: Verdict, room: number): string[] {
   if (shown < found.length)
     lines.push('', `… and ${plural(found.length - shown, 'findings')} more, all in index.html.`);
   return lines;
+}
+
+function coverage(stages: StageResult[]): string[] {
+  const operations = stages.flatMap((stage) => stage.operations ?? []);
+  return operations.length === 0 ? [] : ['', `DAST: ${reachedOperations(operations)}; each one is in index.html.`];
 }
 
 function findingLine(stage: string, finding: JudgedFinding): string {

@@ -1,5 +1,5 @@
 /** What a stage is: how its tool is run (by the runners) and how its reports are to be read (by the gate). */
-import type { StageName, StageRecord } from '../model.ts';
+import type { Reading, StageName, StageRecord } from '../model.ts';
 import type { StagePolicy } from '../policy.ts';
 import type { Project } from '../project.ts';
 
@@ -11,6 +11,8 @@ export interface ExpectedReport {
   format: string | string[];
   /** Whether the policy asks for it. Default: always. */
   when?: (policy: StagePolicy) => boolean;
+  /** Another report of the stage, without which this one can't be read: the API's description beside the traffic. */
+  beside?: string;
 }
 
 /** The reports that a stage must leave by this policy. */
@@ -56,8 +58,15 @@ export interface Plan {
   subject?: StageRecord['subject'];
   /** Goes into the record. */
   database?: StageRecord['database'];
-  /** Writes a report of what the tool left behind, where the tool writes none itself; what it returns goes into the record. */
-  finish?(run: FinishedRun): Pick<StageRecord, 'notRun'> | void;
+  /** What the tool gets beside our own environment. */
+  environment?: Record<string, string>;
+  /** Makes ready what the tool needs; a reason why that did not work keeps the tool from running. @throws UsageError where the policy names what is not there */
+  before?(): Promise<NoPlan | undefined>;
+  /**
+   * Works on what the tool left behind before it is hashed: writes a report where the tool writes none, takes out what must not be kept.
+   * What it returns is why there is no evidence all the same, and goes into the record.
+   */
+  finish?(run: FinishedRun): NoPlan | void | Promise<NoPlan | undefined>;
 }
 
 /** A report by its name, and the reader that must understand it. */
@@ -97,6 +106,10 @@ export interface StageDefinition {
   lookedAtNothing: string;
   /** What else must have been counted besides the first: "rules" for a scanner that can run without any. */
   mustCount?: string[];
+  /** Why what all reports say together can't be trusted, or does not suffice by the policy. */
+  distrust?(readings: Reading[], policy: StagePolicy): string | undefined;
+  /** What a person should know although the stage passed. */
+  remarks?(readings: Reading[], policy: StagePolicy): string[];
   /** The tool's own words for having found nothing to look at, where it says them instead of leaving a report. */
   nothingInOutput?: RegExp;
   /** False where a waiver may never excuse a finding (a failing test, a type error). */
