@@ -34,10 +34,10 @@ describe('the ZAP reader', () => {
   });
 
   it("reads ZAP's own report of a small API, where nothing is worse than informational", () => {
-    assert.deepEqual([...new Set(lines('zap/items.json').map((line) => line.split(' ').slice(0, 2).join(' ')))], [
-      'info 10049-1',
-      'info 10104',
-    ]);
+    assert.deepEqual(
+      [...new Set(lines('zap/items.json').map((line) => line.split(' ').slice(0, 2).join(' ')))],
+      ['info 10049-1', 'info 10104'],
+    );
     assert.deepEqual(counts(read('zap/items.json')), { sites: 1, 'URLs with alerts': 5 });
   });
 

@@ -1,6 +1,7 @@
 /** Keyset cursors: the key of the last row on a page, made opaque so that nobody builds on what is inside. */
 
-const SHAPE = /^[A-Za-z0-9_-]{11}$/;
+/** 8 bytes in base64url. Keys count up from 1 and stay below 2^53, so the first eleven bits are zero: no word is taken for a cursor. */
+const SHAPE = /^A[AB][A-Za-z0-9_-]{8}[AEIMQUYcgkosw048]$/;
 
 /** The cursor for the row with this key, a 64-bit integer in decimal. */
 export function toCursor(key: string): string {
@@ -9,7 +10,7 @@ export function toCursor(key: string): string {
   return bytes.toString('base64url');
 }
 
-/** Whether the text can be a cursor: 8 bytes in base64url. Every such text stands for some key, and none can do harm. */
+/** Whether the text can be a cursor. Every such text stands for some key, and none can do harm. */
 export function isCursor(text: string): boolean {
   return SHAPE.test(text);
 }
