@@ -155,20 +155,24 @@ export async function rescan(run: Run, { image, username, password }: Rescan): P
 function releaser(tools: Tools): Container {
   const cosign = dag.container().from(tools.images.cosign);
   const roots = '/etc/ssl/certs/ca-certificates.crt';
-  return gateContainer(tools)
-    .withMountedFile('/release/cosign', cosign.file('/ko-app/cosign'))
-    .withMountedFile('/release/roots.crt', cosign.file(roots))
-    .withEnvVariable('SSL_CERT_FILE', '/release/roots.crt')
-    .with((container) =>
-      tools.caCertificates
-        ? container
-            .withMountedFile('/release/ca/extra.pem', tools.caCertificates)
-            .withEnvVariable('SSL_CERT_DIR', '/release/ca')
-            .withEnvVariable('NODE_EXTRA_CA_CERTS', '/release/ca/extra.pem')
-        : container,
-    )
-    .withMountedTemp('/tmp')
-    .withEnvVariable('SLUICE_CALL', randomUUID());
+  return (
+    gateContainer(tools)
+      .withMountedFile('/release/cosign', cosign.file('/ko-app/cosign'))
+      .withMountedFile('/release/roots.crt', cosign.file(roots))
+      .withEnvVariable('SSL_CERT_FILE', '/release/roots.crt')
+      .with((container) =>
+        tools.caCertificates
+          ? container
+              .withMountedFile('/release/ca/extra.pem', tools.caCertificates)
+              .withEnvVariable('SSL_CERT_DIR', '/release/ca')
+              .withEnvVariable('NODE_EXTRA_CA_CERTS', '/release/ca/extra.pem')
+          : container,
+      )
+      .withMountedTemp('/tmp')
+      // Where the engine goes through a proxy, so do we.
+      .withEnvVariable('NODE_USE_ENV_PROXY', '1')
+      .withEnvVariable('SLUICE_CALL', randomUUID())
+  );
 }
 
 function trustFlags(

@@ -67,7 +67,7 @@ export class Registry {
 
   constructor(repository: Repository, options: { credentials?: Credentials; patience?: Partial<Patience> } = {}) {
     this.repository = repository;
-    this.base = `${repository.plainHttp ? 'http' : 'https'}://${repository.host}/v2/${repository.path}`;
+    this.base = `${repository.plainHttp ? 'http' : 'https'}://${apiHost(repository.host)}/v2/${repository.path}`;
     this.credentials = options.credentials;
     this.patience = { ...patience, ...options.patience };
   }
@@ -186,7 +186,7 @@ export class Registry {
 
   private fetch({ method, url, headers, body }: Request): Promise<Response> {
     // Uploads may lead to another host, which has its own way to know us: what we know stays at home.
-    const isHome = new URL(url).host === this.repository.host;
+    const isHome = new URL(url).host === apiHost(this.repository.host);
     return fetch(url, {
       method,
       headers: { ...headers, ...(this.authorization && isHome && { authorization: this.authorization }) },
@@ -222,6 +222,11 @@ export class Registry {
     const { token, access_token } = (await answer.json()) as { token?: string; access_token?: string };
     return `Bearer ${token ?? access_token ?? ''}`;
   }
+}
+
+/** Docker Hub is called by one name and answers under another. */
+function apiHost(host: string): string {
+  return host === 'docker.io' ? 'registry-1.docker.io' : host;
 }
 
 async function refusal(answer: Response, repository: Repository, purpose: string): Promise<RegistryError> {

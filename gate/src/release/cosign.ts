@@ -149,7 +149,9 @@ export class Cosign {
 
   private writeCredentials({ username, password }: Credentials): void {
     const auth = Buffer.from(`${username}:${password}`).toString('base64');
-    const config = { auths: { [this.settings.repository.host]: { auth } } };
+    const { host } = this.settings.repository;
+    // Docker Hub's credentials go by the address that it had first.
+    const config = { auths: { [host === 'docker.io' ? 'https://index.docker.io/v1/' : host]: { auth } } };
     writeFileSync(join(this.settings.scratch, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   }
 
