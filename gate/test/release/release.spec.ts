@@ -434,7 +434,7 @@ describe('a release', { skip: missing ?? false }, () => {
     const kept = readdirSync(join(lab.folder, 'registry'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
-    assert.ok(kept.length > 100);
+    assert.ok(kept.length > 20);
     const everything = [...printed, ...kept, ...lab.seen].join('\n');
     for (const secret of hidden) assert.ok(!everything.includes(secret), secret.slice(0, 12));
   });
