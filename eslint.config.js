@@ -15,7 +15,7 @@ export default defineConfig(
     'gate/test/reports/',
     'gate/test/sast/corpus/',
     'gate/test/sast/held-back/',
-    'dagger/test/fixtures/',
+    'gate/self-test/',
     // A peer of the benchmark whose packages are not installed here: the benchmark's own compiler run checks it.
     'service/bench/peers/nest-usual/',
   ]),

@@ -29,7 +29,7 @@ if (reason) {
 
 /** What is judged, and the file of it that is edited. */
 const judged = values.fixture
-  ? { folder: 'dagger/test/fixtures/good', file: 'src/sum.js' }
+  ? { folder: 'gate/self-test/project', file: 'src/sum.js' }
   : { folder: '.', file: 'service/src/main.ts' };
 const copy = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));

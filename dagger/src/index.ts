@@ -16,13 +16,14 @@ import {
   type Secret,
   type Socket,
 } from '@dagger.io/dagger';
-import { imagesOf, openCall, refuse } from './call.ts';
+import { imagesOf, openCall, refuse, type Settings } from './call.ts';
 import { callHost, type Reach, stateDirectory } from './deploy/client.ts';
 import { actorOf, parseSeconds } from './deploy/target.ts';
 import { announce, judge } from './judge.ts';
 import { Mistake } from './mistake.ts';
 import { publish, rescan, verify } from './release.ts';
 import { type Run, startRun } from './run.ts';
+import { selfTest } from './self-test.ts';
 import { unread } from './source.ts';
 import { imageArchive, nativeImage } from './stages/build.ts';
 import { dast } from './stages/dast.ts';
@@ -507,6 +508,18 @@ export class Sluice {
     return this.run(nothing, policy, (run) => rescan(run, { image, username, password }));
   }
 
+  /**
+   * Shows that every gate bites: each stage runs on a known-bad project, which must come out failed for the right reason, on a known-good
+   * one, passed, and on one whose tool does not do its work, broken. Gives a table; ends with exit code 1 where a gate did not bite.
+   */
+  @func({ cache: 'never' })
+  selfTest(
+    /** Only these stages. Default: all. */
+    stages: string[] = [],
+  ): Promise<string> {
+    return reporting(() => selfTest(this.settings(), stages));
+  }
+
   /** Makes a request and hands it to a host; a user's mistake is one line and exit code 2. */
   private onHost(reach: Reach, request: () => object | Promise<object>): Promise<string> {
     const { mirror, images } = this;
@@ -524,16 +537,17 @@ export class Sluice {
 
   /** Opens a call and works with it; a user's mistake is one line and exit code 2. */
   private run<T>(source: Directory, policy: File | undefined, work: (run: Run) => Promise<T>): Promise<T> {
+    return reporting(async () => work(await startRun(await openCall(this.settings(), source, policy))));
+  }
+
+  private settings(): Settings {
     const { mirror, images, npmrc, caCertificates } = this;
     const database = {
       reference: this.vulnerabilityDb,
       archive: this.vulnerabilityDbArchive,
       credentials: this.vulnerabilityDbCredentials,
     };
-    return reporting(async () => {
-      const call = await openCall({ mirror, images, npmrc, caCertificates, database }, source, policy);
-      return work(await startRun(call));
-    });
+    return { mirror, images, npmrc, caCertificates, database };
   }
 }
 

@@ -29,7 +29,7 @@ interface Planted {
   stages: Record<string, [status: string, says: RegExp]>;
 }
 
-const good = join(root, 'dagger/test/fixtures/good');
+const good = join(root, 'gate/self-test/project');
 const manifest = JSON.parse(readFileSync(join(good, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 const jest = manifest.scripts['test']!;
 

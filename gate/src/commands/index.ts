@@ -15,5 +15,6 @@ export const commands: Record<string, () => Promise<Command>> = {
   verify: async () => (await import('./verify.ts')).default,
   pull: async () => (await import('./pull.ts')).default,
   checkout: async () => (await import('./checkout.ts')).default,
+  'self-test': async () => (await import('./self-test.ts')).default,
   postgres: async () => (await import('./postgres.ts')).default,
 };

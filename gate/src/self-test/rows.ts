@@ -1,0 +1,95 @@
+/**
+ * What each gate must do to a project that is known: one row a stage and fixture. A new stage adds its three rows here; the self-test
+ * fails for a stage that has none.
+ */
+import type { RunnerName, StageName } from '../model.ts';
+
+export const fixtures = ['bad', 'good', 'sabotaged'] as const;
+export type Fixture = (typeof fixtures)[number];
+
+export interface Row {
+  stage: StageName;
+  /** A known-bad project must come out failed, a good one passed; where the tool does not do its work, broken. */
+  fixture: Fixture;
+  /** The only runner that has this row. Default: every one that runs the stage. */
+  runner?: RunnerName;
+  /** What differs from the good project in gate/self-test/project; null removes a file. */
+  files?: Record<string, string | null>;
+  /** The policy, as YAML. Default: an empty one. */
+  policy?: string;
+  /** In Dagger: entries of the table of images that others take the place of, so that the tool is not there. */
+  images?: Record<string, string>;
+  /** Of a bad one: what must have been found, by any of its names. */
+  rule?: string;
+  /** What the reason must say, as a regular expression. */
+  reason?: string;
+}
+
+/** A script of the project that ends well without having done anything: a tool that looks at nothing. */
+function idle(script: string): Record<string, string> {
+  const scripts = { lint: 'eslint .', typecheck: 'tsc', test: 'jest', build: 'tsc', [script]: 'true' };
+  return { 'package.json': JSON.stringify({ name: 'sum', private: true, type: 'module', scripts }) };
+}
+
+const noImage = 'FROM registry.invalid/nothing:1\n';
+
+export const rows: Row[] = [
+  {
+    ...{ stage: 'lint', fixture: 'bad', rule: 'no-unused-vars', reason: 'src/half\\.js:2' },
+    files: { 'src/half.js': 'export function half() {\n  const unused = 1;\n  return 2;\n}\n' },
+  },
+  { stage: 'lint', fixture: 'good', reason: '^0 findings · 3 files' },
+  { stage: 'lint', fixture: 'sabotaged', reason: '^no eslint\\.json', files: idle('lint') },
+
+  {
+    ...{ stage: 'typecheck', fixture: 'bad', rule: 'TS2322', reason: 'src/wrong\\.js:2' },
+    files: { 'src/wrong.js': '/** @type {number} */\nexport const wrong = "text";\n' },
+  },
+  { stage: 'typecheck', fixture: 'good', reason: '^0 findings · 1 file' },
+  { stage: 'typecheck', fixture: 'sabotaged', reason: '^looked at no file', files: idle('typecheck') },
+
+  {
+    ...{ stage: 'test', fixture: 'bad', rule: 'adds', reason: '^1 of 1 test: adds' },
+    files: { 'test/sum.test.js': "test('adds', () => expect(1).toBe(2));\n" },
+  },
+  // One of its tests talks to the PostgreSQL that the stage brings.
+  { stage: 'test', fixture: 'good', reason: '^2 tests' },
+  { stage: 'test', fixture: 'sabotaged', reason: '^no jest\\.json', files: idle('test') },
+
+  {
+    ...{ stage: 'sast', fixture: 'bad', rule: 'command-injection', reason: 'src/list\\.js:2' },
+    files: {
+      'src/list.js':
+        "import { execSync } from 'node:child_process';\nexport const list = (request) => execSync('ls ' + request.query.path);\n",
+    },
+  },
+  { stage: 'sast', fixture: 'good', reason: '^0 findings · [1-9]' },
+  // Its tool is Sluice's own, out of a project's reach: it is given what it can't read.
+  { stage: 'sast', fixture: 'sabotaged', reason: 'src/torn\\.js:1', files: { 'src/torn.js': 'export const = {;\n' } },
+
+  {
+    ...{ stage: 'build', fixture: 'bad', runner: 'host', reason: 'build failed' },
+    files: { 'src/wrong.js': '/** @type {number} */\nexport const wrong = "text";\n' },
+  },
+  { stage: 'build', fixture: 'good', runner: 'host', reason: '^1 file' },
+  { stage: 'build', fixture: 'sabotaged', runner: 'host', reason: '^built nothing', files: idle('build') },
+  {
+    ...{ stage: 'build', fixture: 'bad', runner: 'dagger', reason: 'build failed' },
+    files: { Dockerfile: 'FROM scratch\nCOPY nowhere /\n' },
+  },
+  { stage: 'build', fixture: 'good', runner: 'dagger', reason: 'layers?.*sha256:' },
+  {
+    ...{ stage: 'build', fixture: 'sabotaged', runner: 'dagger', reason: 'could not reach a registry' },
+    files: { Dockerfile: noImage },
+  },
+];
+
+/** The rows of a runner, of these stages where some are named. */
+export function rowsOf(runner: RunnerName, stages: readonly StageName[], all: readonly Row[] = rows): Row[] {
+  return all.filter((row) => (row.runner ?? runner) === runner && stages.includes(row.stage));
+}
+
+/** The name of a row's folder: "lint-bad". */
+export function rowName({ stage, fixture }: Row): string {
+  return `${stage}-${fixture}`;
+}
