@@ -93,17 +93,23 @@ async function collectReport(
   const { file, format } = listed;
   if (![expected.format].flat().includes(format)) return { problem: `${file} is no report of this stage: ${format}` };
   try {
-    const content = await readFile(join(folder, file));
-    if (createHash('sha256').update(content).digest('hex') !== listed.sha256) {
-      return { problem: `${file} is not the file that the stage left (its SHA-256 differs)` };
-    }
-    if (expected.beside === undefined) return { reading: readAs(format, new Report(file, content), options) };
+    const report = await unchanged(join(folder, file), listed);
+    if (expected.beside === undefined) return { reading: readAs(format, report, options) };
     // Whether it is the one that the stage left is checked where it is read for itself.
     const description = new Report(expected.beside, await readFile(join(folder, expected.beside)));
-    return { reading: readAs(format, new Report(file, content), { ...options, description }) };
+    return { reading: readAs(format, report, { ...options, description }) };
   } catch (error) {
     return { problem: error instanceof UnreadableReport ? error.message : unreadable(file, error) };
   }
+}
+
+/** The report, if it is the one that the stage left. Its bytes are let go before it is read. */
+async function unchanged(path: string, { file, sha256 }: StageRecord['reports'][number]): Promise<Report> {
+  const content = await readFile(path);
+  if (createHash('sha256').update(content).digest('hex') !== sha256) {
+    throw new UnreadableReport(`${file} is not the file that the stage left (its SHA-256 differs)`);
+  }
+  return new Report(file, content);
 }
 
 function unreadable(file: string, error: unknown): string {

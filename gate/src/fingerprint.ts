@@ -1,5 +1,5 @@
 /** What tells a finding from all others and stays the same when lines move, versions change or the service listens elsewhere. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Finding } from './model.ts';
 import { compare } from './severity.ts';
 
@@ -8,17 +8,18 @@ import { compare } from './severity.ts';
  * order in the file, so that one more of them is one new finding.
  */
 export function fingerprints(stage: string, findings: readonly Finding[]): Map<Finding, string> {
-  const alike = new Map<string, Finding[]>();
+  // Hashes, not what they are made of: there may be half a million.
+  const alike = new Map<string, Finding | Finding[]>();
   for (const finding of findings) {
-    const key = identity(stage, finding);
+    const key = hash('sha256', identity(stage, finding)).slice(0, 32);
     const group = alike.get(key);
-    if (group) group.push(finding);
-    else alike.set(key, [finding]);
+    if (Array.isArray(group)) group.push(finding);
+    else alike.set(key, group ? [group, finding] : finding);
   }
   const marks = new Map<Finding, string>();
   for (const [key, group] of alike) {
-    const hash = createHash('sha256').update(key).digest('hex').slice(0, 32);
-    inFileOrder(group).forEach((finding, i) => marks.set(finding, `${hash}:${i + 1}`));
+    if (!Array.isArray(group)) marks.set(group, `${key}:1`);
+    else inFileOrder(group).forEach((finding, i) => marks.set(finding, `${key}:${i + 1}`));
   }
   return marks;
 }
@@ -40,7 +41,6 @@ function pathOf(url: string): string {
 }
 
 function inFileOrder(group: Finding[]): Finding[] {
-  if (group.length === 1) return group;
   return group.toSorted(
     (a, b) =>
       (a.location?.line ?? 0) - (b.location?.line ?? 0) ||

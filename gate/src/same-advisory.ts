@@ -3,7 +3,7 @@
  * and no stage's status rests on it.
  */
 import { type Finding, type JudgedFinding, type Sighting, type StageName, stageNames } from './model.ts';
-import { compare, inOrder, rank } from './severity.ts';
+import { compare, rank, worstFirst } from './severity.ts';
 
 /** What one stage reported. */
 export interface Reported {
@@ -16,16 +16,16 @@ export interface Reported {
  * reports several times (the same package in two folders) stays several: an advisory is shown as often as the tool that has it most often.
  */
 export function mergeSameAdvisories<Item extends Reported>(all: readonly Item[]): Item[] {
-  const shown = new Map<Item, Item>(all.map((item) => [item, item]));
+  const shown = new Map<Item, Item | undefined>();
   for (const group of sameAdvisories(all)) {
     for (const same of sideBySide(group)) {
-      const [first, ...others] = same.toSorted(worstFirst) as [Item, ...Item[]];
+      const [first, ...others] = same.toSorted(mostSerious) as [Item, ...Item[]];
       if (others.length === 0) continue;
-      for (const other of others) shown.delete(other);
+      for (const other of others) shown.set(other, undefined);
       shown.set(first, { ...first, finding: { ...first.finding, alsoFoundBy: others.map(sighting) } });
     }
   }
-  return all.flatMap((item) => shown.get(item) ?? []);
+  return all.flatMap((item) => (shown.has(item) ? (shown.get(item) ?? []) : item));
 }
 
 /** The findings about one package and version that share a name of the advisory, be it by way of a third. */
@@ -37,7 +37,10 @@ function sameAdvisories<Item extends Reported>(all: readonly Item[]): Item[][] {
     leader.set(name, last);
     return last;
   };
-  const named = all.map((item) => ({ item, names: identities(item.finding) })).filter(({ names }) => names.length > 0);
+  const named = all.flatMap((item) => {
+    const names = identities(item.finding);
+    return names.length > 0 ? [{ item, names }] : [];
+  });
   for (const { names } of named) for (const name of names) leader.set(leaderOf(name), leaderOf(names[0]!));
   const groups = new Map<string, Item[]>();
   for (const { item, names } of named) {
@@ -68,14 +71,13 @@ function sideBySide<Item extends Reported>(group: Item[]): Item[][] {
   }
   if (sources.size === 1) return [];
   const columns = [...sources.values()].map((own) => {
-    const byFinding = new Map(own.map((item) => [item.finding, item]));
-    return inOrder([...byFinding.keys()]).map((finding) => byFinding.get(finding)!);
+    return own.toSorted((a, b) => worstFirst(a.finding, b.finding));
   });
   const longest = Math.max(...columns.map(({ length }) => length));
   return Array.from({ length: longest }, (_, i) => columns.flatMap((column) => column[i] ?? []));
 }
 
-function worstFirst(a: Reported, b: Reported): number {
+function mostSerious(a: Reported, b: Reported): number {
   return (
     rank(a.finding.severity) - rank(b.finding.severity) ||
     stageNames.indexOf(a.stage) - stageNames.indexOf(b.stage) ||

@@ -16,14 +16,18 @@ export function countBySeverity(findings: Finding[]): Partial<Record<Severity, n
 
 /** The worst first, then by place; the same order whatever order the tools reported in. */
 export function inOrder<F extends Finding>(findings: F[]): F[] {
-  return findings.toSorted(
-    (a, b) =>
-      rank(a.severity) - rank(b.severity) ||
-      compare(a.location?.path, b.location?.path) ||
-      (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
-      (a.location?.column ?? 0) - (b.location?.column ?? 0) ||
-      compare(a.rule, b.rule) ||
-      compare(JSON.stringify(a), JSON.stringify(b)),
+  return findings.toSorted(worstFirst);
+}
+
+/** Compares two findings for that order. */
+export function worstFirst(a: Finding, b: Finding): number {
+  return (
+    rank(a.severity) - rank(b.severity) ||
+    compare(a.location?.path, b.location?.path) ||
+    (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
+    (a.location?.column ?? 0) - (b.location?.column ?? 0) ||
+    compare(a.rule, b.rule) ||
+    compare(JSON.stringify(a), JSON.stringify(b))
   );
 }
 

@@ -1,6 +1,7 @@
 /** Writes the verdict with its renderings into the reports folder, and reads it back. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chunks, jsonPieces } from './json-pieces.ts';
 import { UsageError, type Verdict } from './model.ts';
 import { renderPage } from './render/page.ts';
 import { sarif } from './render/sarif.ts';
@@ -19,12 +20,17 @@ export async function writeVerdict(reports: string, verdict: Verdict): Promise<v
     await writeFile(join(reports, 'sluice.sarif'), sarif(verdict));
     // The verdict comes last and whole: where it is, everything else is.
     const unfinished = join(reports, `.${verdictFile}`);
-    await writeFile(unfinished, `${JSON.stringify(verdict, null, 2)}\n`);
+    await writeFile(unfinished, withEnd(chunks(jsonPieces(verdict))));
     await rename(unfinished, join(reports, verdictFile));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new UsageError(`cannot write to ${reports} (${code ?? message}): name another folder with --reports`);
   }
+}
+
+function* withEnd(pieces: Iterable<string>): Generator<string> {
+  yield* pieces;
+  yield '\n';
 }
 
 /** Reads verdict.json. @throws UsageError where there is none, or none of the schema `verdict/v1` */

@@ -72,6 +72,8 @@ export function decide(of: Case): Verdict {
 
 /** An advisory that two stages reported is left under one of them. What each stage found decided its status before. */
 function shownOnce(results: StageResult[]): StageResult[] {
+  // Most findings are about no package, and there may be very many of them.
+  if (results.filter(({ findings }) => findings.some((one) => one.package)).length < 2) return results;
   const all = results.flatMap(({ stage, findings }) => findings.map((finding) => ({ stage, finding })));
   const shown = mergeSameAdvisories(all);
   if (shown.length === all.length) return results;

@@ -1,7 +1,9 @@
 /** `sluice read`: what the gate makes of one report, as JSON. */
+import { once } from 'node:events';
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { chunks, jsonPieces } from '../json-pieces.ts';
 import { exitCodes, UsageError } from '../model.ts';
 import { readAny, readAs, readers, Report, UnreadableReport } from '../readers/index.ts';
 import type { Command } from './command.ts';
@@ -35,18 +37,15 @@ ${readers.map(({ format, title }) => `  ${format.padEnd(18)}${title}`).join('\n'
     if (values.format !== undefined && !readers.some(({ format }) => format === values.format)) {
       throw new UsageError(`--format takes ${readers.map(({ format }) => format).join(', ')}, not ${values.format}`);
     }
-    let content: Uint8Array;
-    try {
-      content = await readFile(file);
-    } catch (error) {
-      throw new UsageError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
-    }
     const root = resolve(values.root);
     const options = { roots: [root, await realpath(root).catch(() => root)], directory: values.directory };
-    const report = new Report(basename(file), content);
+    const report = await open(file);
     try {
       const reading = values.format === undefined ? readAny(report, options) : readAs(values.format, report, options);
-      process.stdout.write(`${JSON.stringify(reading, null, 2)}\n`);
+      for (const piece of chunks(jsonPieces(reading))) {
+        if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+      }
+      process.stdout.write('\n');
       if (reading.broken === undefined) return exitCodes.passed;
       process.stderr.write(`sluice: ${reading.broken}\n`);
     } catch (error) {
@@ -56,3 +55,11 @@ ${readers.map(({ format, title }) => `  ${format.padEnd(18)}${title}`).join('\n'
     return exitCodes.broken;
   },
 } satisfies Command;
+
+async function open(file: string): Promise<Report> {
+  try {
+    return new Report(basename(file), await readFile(file));
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}

@@ -1,7 +1,7 @@
 /** Reads ESLint's JSON (`--format json`), of ESLint 7 and newer. */
 import { z } from 'zod';
 import type { Finding } from '../model.ts';
-import { type Reader, type ReadOptions, sourcePath } from './reader.ts';
+import { type Reader, sourcePath } from './reader.ts';
 
 const message = z.object({
   ruleId: z.string().nullable(),
@@ -35,28 +35,35 @@ export const eslint: Reader = {
   },
 
   read(report, options) {
-    const files = report.shaped(z.array(file), this.title);
-    const linted = files.filter((one) => !wasIgnored(one.messages));
-    const suppressed = files.flatMap((one) => (one.suppressedMessages ?? []).map((m) => ({ path: one.filePath, m })));
-    const contradiction = files.find(
-      ({ messages, errorCount, warningCount }) =>
-        errorCount !== countOf(messages, 2) || warningCount !== countOf(messages, 1),
-    );
+    const findings: Finding[] = [];
+    const silenced: Finding[] = [];
+    let linted = 0;
+    let suppressed = 0;
+    let contradiction: string | undefined;
+    for (const { filePath, messages, suppressedMessages = [], errorCount, warningCount } of report.items(
+      file,
+      this.title,
+    )) {
+      const path = sourcePath(filePath, options);
+      if (errorCount !== countOf(messages, 2) || warningCount !== countOf(messages, 1)) contradiction ??= filePath;
+      suppressed += suppressedMessages.length;
+      for (const one of suppressedMessages) {
+        if (isSecurityRule(one.ruleId)) silenced.push({ ...finding(path, one), suppressed: true });
+      }
+      if (wasIgnored(messages)) continue;
+      linted += 1;
+      for (const one of messages) findings.push(finding(path, one));
+    }
     return {
       format: this.format,
       tool: 'eslint',
-      findings: [
-        ...linted.flatMap((one) => one.messages.map((m) => finding(one.filePath, m, options))),
-        ...suppressed
-          .filter(({ m }) => isSecurityRule(m.ruleId))
-          .map(({ path, m }) => ({ ...finding(path, m, options), suppressed: true })),
-      ],
+      findings: [...findings, ...silenced],
       evidence: [
-        { kind: 'files', count: linted.length },
-        { kind: 'suppressed messages', count: suppressed.length },
+        { kind: 'files', count: linted },
+        { kind: 'suppressed messages', count: suppressed },
       ],
-      ...(contradiction && {
-        broken: `${report.fileName}: the counts of ${contradiction.filePath} contradict its messages`,
+      ...(contradiction !== undefined && {
+        broken: `${report.fileName}: the counts of ${contradiction} contradict its messages`,
       }),
     };
   },
@@ -71,7 +78,7 @@ function countOf(messages: Message[], severity: 1 | 2): number {
   return messages.filter((one) => one.severity === severity).length;
 }
 
-function finding(path: string, one: Message, options: ReadOptions): Finding {
+function finding(path: string, one: Message): Finding {
   const help = helpPage(one.ruleId);
   return {
     tool: 'eslint',
@@ -80,7 +87,7 @@ function finding(path: string, one: Message, options: ReadOptions): Finding {
     toolSeverity: one.fatal ? 'fatal' : one.severity === 2 ? 'error' : 'warning',
     message: one.message,
     location: {
-      path: sourcePath(path, options),
+      path,
       ...(one.line !== undefined && { line: one.line }),
       ...(one.column !== undefined && { column: one.column }),
     },
@@ -97,8 +104,16 @@ function isSecurityRule(rule: string | null): boolean {
   );
 }
 
+const pages = new Map<string, string | undefined>();
+
+/** One text for all findings of a rule. */
 function helpPage(rule: string | null): string | undefined {
   if (rule === null) return undefined;
+  if (!pages.has(rule)) pages.set(rule, pageOf(rule));
+  return pages.get(rule);
+}
+
+function pageOf(rule: string): string | undefined {
   const typed = /^@typescript-eslint\/([\w-]+)$/.exec(rule);
   if (typed) return `https://typescript-eslint.io/rules/${typed[1]}`;
   return /^[a-z-]+$/.test(rule) ? `https://eslint.org/docs/latest/rules/${rule}` : undefined;

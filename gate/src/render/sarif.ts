@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { fingerprintName, property } from '../baseline.ts';
 import type { Finding, JudgedFinding, Severity, StageName, StageResult, Verdict, WaivedFinding } from '../model.ts';
 import { otherSightings } from '../reason.ts';
-import { countBySeverity, inOrder, rank } from '../severity.ts';
+import { countBySeverity, rank, worstFirst } from '../severity.ts';
 
 export interface SarifOptions {
   /** Most results in the file. Default: 25,000, GitHub's limit. */
@@ -41,8 +41,7 @@ function entries(verdict: Verdict): Entry[] {
     ...verdict.stages.flatMap(({ stage, findings }) => findings.map((finding) => ({ stage, finding }))),
     ...verdict.waived.map((waived) => ({ stage: waived.stage, finding: waived.finding, waived })),
   ];
-  const byFinding = new Map(all.map((entry) => [entry.finding, entry]));
-  return inOrder([...byFinding.keys()]).map((finding) => byFinding.get(finding)!);
+  return all.sort((a, b) => worstFirst(a.finding, b.finding));
 }
 
 function render(verdict: Verdict, kept: Entry[], cut: Entry[]): string {

@@ -74,19 +74,21 @@ function stageTable(stages: StageResult[]): string[] {
 
 /** The findings of the stages that are not green, as many as there is room for. */
 function findings(verdict: Verdict, room: number): string[] {
-  const found = findingsBehind(verdict).map(({ stage, finding }) => `- ${findingLine(stage, finding)}`);
-  if (found.length === 0) return [];
   const lines = ['', '### Findings', ''];
   let left = room - size(lines);
   let shown = 0;
-  for (const line of found) {
-    left -= size([line]);
-    if (left < 0) break;
-    lines.push(line);
-    shown += 1;
+  let rest = 0;
+  for (const { stage, finding } of findingsBehind(verdict)) {
+    if (rest === 0) {
+      const line = `- ${findingLine(stage, finding)}`;
+      left -= size([line]);
+      if (left >= 0) lines.push(line);
+      else rest = 1;
+      shown += 1;
+    } else rest += 1;
   }
-  if (shown < found.length)
-    lines.push('', `… and ${plural(found.length - shown, 'findings')} more, all in index.html.`);
+  if (shown === 0) return [];
+  if (rest > 0) lines.push('', `… and ${plural(rest, 'findings')} more, all in index.html.`);
   return lines;
 }
 

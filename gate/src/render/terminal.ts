@@ -86,9 +86,12 @@ function details(verdict: Verdict, paint: (style: Style, text: string) => string
   const reasons = bad
     .filter(({ reason }) => printableLine(reason).length > widestReason)
     .map(({ stage, status, reason }) => `${stage} ${paint(styles[status], status)}: ${printableLine(reason)}`);
-  const findings = findingsBehind(verdict);
-  const shown = findings.slice(0, mostFindings).map(({ stage, finding }) => findingLines(stage, finding, paint));
-  const rest = findings.length - shown.length;
+  const shown: string[][] = [];
+  let rest = 0;
+  for (const { stage, finding } of findingsBehind(verdict)) {
+    if (shown.length < mostFindings) shown.push(findingLines(stage, finding, paint));
+    else rest += 1;
+  }
   return section([...reasons, ...shown.flat(), ...(rest > 0 ? [`… and ${rest} more`] : [])]);
 }
 

@@ -35,16 +35,16 @@ export function comparison({ baseline }: Verdict): string | undefined {
   return `compared with the base: ${baseline.new} new, ${baseline.known} known, ${baseline.fixed.length} fixed`;
 }
 
-/** The findings behind the stages that are not green, each under the stage that shows it. */
-export function findingsBehind({ stages }: Verdict): { stage: StageName; finding: JudgedFinding }[] {
+/** The findings behind the stages that are not green, each under the stage that shows it; one by one, for there may be very many. */
+export function* findingsBehind({ stages }: Verdict): Generator<{ stage: StageName; finding: JudgedFinding }> {
   const bad = new Set(
     stages.filter(({ status }) => status === 'failed' || status === 'broken').map(({ stage }) => stage),
   );
-  return stages.flatMap(({ stage, findings }) =>
-    findings
-      .filter(({ alsoFoundBy = [] }) => bad.has(stage) || alsoFoundBy.some((one) => bad.has(one.stage)))
-      .map((finding) => ({ stage, finding })),
-  );
+  for (const { stage, findings } of stages) {
+    for (const finding of findings) {
+      if (bad.has(stage) || finding.alsoFoundBy?.some((one) => bad.has(one.stage))) yield { stage, finding };
+    }
+  }
 }
 
 /** What a person should know of a finding beside what the tool says. */
