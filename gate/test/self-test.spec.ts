@@ -20,7 +20,7 @@ const running = (change: (plan: Plan) => Plan): StageDefinition => ({
   ...lint,
   plan: (...given) => {
     const plan = lint.plan(...given);
-    return 'absent' in plan ? plan : change(plan);
+    return 'command' in plan ? change(plan) : plan;
   },
 });
 
@@ -28,7 +28,8 @@ describe('the self-test', () => {
   it('has a bad, a good and a sabotaged project for every stage and each runner of it', () => {
     for (const runner of ['host', 'dagger'] as const) {
       for (const { name, host } of stages) {
-        if (runner === 'host' && !host) continue;
+        // Bare machines leave deps to the registry.
+        if (runner === 'host' && (!host || name === 'deps')) continue;
         assert.deepEqual(
           rowsOf(runner, [name])
             .map(({ fixture }) => fixture)

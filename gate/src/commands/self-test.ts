@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { today } from '../dates.ts';
 import { interruptible } from '../host/interrupt.ts';
-import { UsageError } from '../model.ts';
+import { type RunnerName, UsageError } from '../model.ts';
 import { printableLine } from '../render/escape.ts';
 import { checkRow, type Outcome } from '../self-test/check.ts';
-import { fixtures, rowName, rowsOf } from '../self-test/rows.ts';
+import { fixtures, rowName, rows, rowsOf } from '../self-test/rows.ts';
 import { runRows } from '../self-test/run.ts';
 import { chooseStages } from '../stages/index.ts';
 import type { StageDefinition } from '../stages/stage.ts';
@@ -38,11 +38,12 @@ For the Dagger module, which runs the rows itself:
     });
     const { evidence } = values;
     const inDagger = values.plan || evidence !== undefined;
-    const stages = chooseStages(values.stage).filter(({ host }) => inDagger || host);
+    const runner = inDagger ? 'dagger' : 'host';
+    const stages = chooseStages(values.stage).filter((stage) => isShownBy(stage, runner));
     if (stages.length === 0)
       throw new UsageError('none of these stages runs without a container: dagger call self-test');
-    const rows = rowsOf(
-      inDagger ? 'dagger' : 'host',
+    const chosen = rowsOf(
+      runner,
       stages.map(({ name }) => name),
     );
     const definition = (name: string) => stages.find((one) => one.name === name)!;
@@ -51,7 +52,7 @@ For the Dagger module, which runs the rows itself:
     if (values.plan) {
       process.stdout.write(
         `${JSON.stringify(
-          rows.map((row) => ({ name: rowName(row), ...row })),
+          chosen.map((row) => ({ name: rowName(row), ...row })),
           null,
           2,
         )}\n`,
@@ -59,16 +60,22 @@ For the Dagger module, which runs the rows itself:
       return 0;
     }
     if (evidence !== undefined) {
-      const outcomes = rows.map((row) => checkRow(row, definition(row.stage), join(evidence, rowName(row)), day));
+      const outcomes = chosen.map((row) => checkRow(row, definition(row.stage), join(evidence, rowName(row)), day));
       return conclude(stages, await Promise.all(outcomes));
     }
     return interruptible(async (signal) => {
       const progress = ({ row }: Outcome) => void process.stderr.write(`self-test: ${rowName(row)}\n`);
-      const outcomes = await runRows(rows, stages, { day, signal, done: progress });
+      const outcomes = await runRows(chosen, stages, { day, signal, done: progress });
       return signal.aborted ? 3 : conclude(stages, outcomes);
     });
   },
 } satisfies Command;
+
+/** A stage without any project is to be shown by every runner, so that it is missed. */
+function isShownBy({ name, host }: StageDefinition, runner: RunnerName): boolean {
+  const own = rows.filter(({ stage }) => stage === name);
+  return (runner === 'dagger' || host) && (own.length === 0 || rowsOf(runner, [name]).length > 0);
+}
 
 /** Prints the table and gives the exit code. A stage that a row is missing of was not shown to bite. */
 export function conclude(stages: readonly StageDefinition[], outcomes: readonly Outcome[]): number {

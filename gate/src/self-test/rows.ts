@@ -2,7 +2,7 @@
  * What each gate must do to a project that is known: one row a stage and fixture. A new stage adds its three rows here; the self-test
  * fails for a stage that has none.
  */
-import type { RunnerName, StageName } from '../model.ts';
+import type { RunnerName, StageName, StageStatus } from '../model.ts';
 
 export const fixtures = ['bad', 'good', 'sabotaged'] as const;
 export type Fixture = (typeof fixtures)[number];
@@ -19,6 +19,8 @@ export interface Row {
   policy?: string;
   /** In Dagger: entries of the table of images that others take the place of, so that the tool is not there. */
   images?: Record<string, string>;
+  /** What must come out. Default: failed for a bad one, passed for a good one, broken for a sabotaged one. */
+  expected?: StageStatus;
   /** Of a bad one: what must have been found, by any of its names. */
   rule?: string;
   /** What the reason must say, as a regular expression. */
@@ -31,6 +33,29 @@ function idle(script: string): Record<string, string> {
   return { 'package.json': JSON.stringify({ name: 'sum', private: true, type: 'module', scripts }) };
 }
 
+/** A project with one dependency, locked. */
+function locked(name: string, version: string): Record<string, string> {
+  const root = { name: 'sum', version: '1.0.0', dependencies: { [name]: version } };
+  const resolved = `https://registry.npmjs.org/${name}/-/${name}-${version}.tgz`;
+  const packages = { '': root, [`node_modules/${name}`]: { version, resolved } };
+  return {
+    'package.json': JSON.stringify(root),
+    'package-lock.json': JSON.stringify({ ...{ name: 'sum', version: '1.0.0' }, lockfileVersion: 3, packages }),
+  };
+}
+
+/** An image of Sluice's own runtime with one package in it. */
+function imageWith(name: string, version: string): Record<string, string> {
+  return {
+    'package/package.json': JSON.stringify({ name, version, license: 'MIT' }),
+    Dockerfile: `ARG RUNTIME_IMAGE=${runtimeImage}\nFROM \${RUNTIME_IMAGE}\nCOPY package /app/node_modules/${name}\n`,
+  };
+}
+
+/** The module's own entry `nodeRuntime`, where its table is the built-in one. */
+const runtimeImage =
+  'gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e';
+const noTrivy = { trivy: 'node24' };
 const noImage = 'FROM registry.invalid/nothing:1\n';
 
 export const rows: Row[] = [
@@ -81,6 +106,53 @@ export const rows: Row[] = [
   {
     ...{ stage: 'build', fixture: 'sabotaged', runner: 'dagger', reason: 'could not reach a registry' },
     files: { Dockerfile: noImage },
+  },
+
+  // On a bare machine deps asks the registry, whose answer is not ours to know.
+  {
+    ...{ stage: 'deps', fixture: 'bad', runner: 'dagger', rule: 'CVE-2021-23337' },
+    files: locked('lodash', '4.17.20'),
+  },
+  {
+    ...{ stage: 'deps', fixture: 'good', runner: 'dagger', reason: '^0 findings' },
+    files: locked('is-number', '7.0.0'),
+  },
+  {
+    ...{ stage: 'deps', fixture: 'sabotaged', runner: 'dagger', reason: 'trivy' },
+    ...{ files: locked('is-number', '7.0.0'), images: noTrivy },
+  },
+
+  {
+    ...{ stage: 'scan', fixture: 'bad', runner: 'dagger', rule: 'CVE-2021-23337' },
+    files: imageWith('lodash', '4.17.20'),
+  },
+  {
+    ...{ stage: 'scan', fixture: 'good', runner: 'dagger', reason: '^\\d+ findings? · [1-9]\\d* packages' },
+    files: imageWith('is-number', '7.0.0'),
+  },
+  {
+    ...{ stage: 'scan', fixture: 'sabotaged', runner: 'dagger', reason: 'trivy' },
+    ...{ files: imageWith('is-number', '7.0.0'), images: noTrivy },
+  },
+
+  // There is nothing that it could find: a list without a component is no list.
+  {
+    ...{
+      stage: 'sbom',
+      fixture: 'bad',
+      runner: 'dagger',
+      expected: 'broken',
+      reason: 'listed no component|without library',
+    },
+    files: { Dockerfile: 'FROM scratch\nCOPY package.json /\n' },
+  },
+  {
+    ...{ stage: 'sbom', fixture: 'good', runner: 'dagger', reason: '[1-9]\\d* components' },
+    files: imageWith('is-number', '7.0.0'),
+  },
+  {
+    ...{ stage: 'sbom', fixture: 'sabotaged', runner: 'dagger', reason: 'trivy' },
+    ...{ files: imageWith('is-number', '7.0.0'), images: noTrivy },
   },
 ];
 
