@@ -179,13 +179,13 @@ describe('sluice.sarif', () => {
   it('shows what a waiver excuses as suppressed, with owner and last day, and what a tool overlooked as open', () => {
     const excused = finding({ rule: 'CVE-2099-9' });
     const waived: WaivedFinding = {
-      stage: 'scan' as StageName,
+      stage: 'scan',
       rule: excused.rule,
       waiver: 'W-1',
       owner: 'ann',
       reason: 'not reachable',
       expires: '2026-12-01',
-      finding: marked('scan' as StageName, [excused])[0]!,
+      finding: marked('scan', [excused])[0]!,
     };
     const all = results(sarif(verdict([stage('scan', 'trivy', [finding({ suppressed: true })])], [waived])));
     assert.deepEqual(
