@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import Ajv from 'ajv';
 import { aFinding as finding, aStage as stage, aVerdict as verdict } from '../../test/made-verdict.ts';
 import { marked, readBase } from '../baseline.ts';
-import type { Finding, Severity, StageName, WaivedFinding } from '../model.ts';
+import type { Finding, Severity, WaivedFinding } from '../model.ts';
 import { readAs, Report } from '../readers/index.ts';
 import { sarif } from './sarif.ts';
 

@@ -118,7 +118,7 @@ export const rows: Row[] = [
     files: locked('is-number', '7.0.0'),
   },
   {
-    ...{ stage: 'deps', fixture: 'sabotaged', runner: 'dagger', reason: 'trivy' },
+    ...{ stage: 'deps', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
     ...{ files: locked('is-number', '7.0.0'), images: noTrivy },
   },
 
@@ -131,7 +131,7 @@ export const rows: Row[] = [
     files: imageWith('is-number', '7.0.0'),
   },
   {
-    ...{ stage: 'scan', fixture: 'sabotaged', runner: 'dagger', reason: 'trivy' },
+    ...{ stage: 'scan', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
     ...{ files: imageWith('is-number', '7.0.0'), images: noTrivy },
   },
 
@@ -144,14 +144,14 @@ export const rows: Row[] = [
       expected: 'broken',
       reason: 'listed no component|without library',
     },
-    files: { Dockerfile: 'FROM scratch\nCOPY package.json /\n' },
+    files: { Dockerfile: 'FROM scratch\nCOPY src /src\n' },
   },
   {
     ...{ stage: 'sbom', fixture: 'good', runner: 'dagger', reason: '[1-9]\\d* components' },
     files: imageWith('is-number', '7.0.0'),
   },
   {
-    ...{ stage: 'sbom', fixture: 'sabotaged', runner: 'dagger', reason: 'trivy' },
+    ...{ stage: 'sbom', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
     ...{ files: imageWith('is-number', '7.0.0'), images: noTrivy },
   },
 ];
