@@ -3,33 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-
-export interface Service {
-  image?: string;
-  build?: unknown;
-  user?: string;
-  read_only?: boolean;
-  privileged?: boolean;
-  network_mode?: string;
-  pid?: string;
-  ipc?: string;
-  cap_add?: string[];
-  cap_drop?: string[];
-  security_opt?: string[];
-  mem_limit?: string | number;
-  cpus?: number;
-  pids_limit?: number;
-  restart?: string;
-  profiles?: string[];
-  healthcheck?: { test?: string[]; disable?: boolean };
-  logging?: { driver?: string; options?: Record<string, string> };
-  environment?: Record<string, string | null>;
-  networks?: string[] | Record<string, unknown>;
-  ports?: (string | { host_ip?: string; published?: string; target: number })[];
-  volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[];
-  tmpfs?: string[];
-  depends_on?: Record<string, { condition: string }>;
-}
+import type { Service } from '../../gate/src/compose/model.ts';
+import { today } from '../../gate/src/dates.ts';
+import { loadPolicy, type Policy } from '../../gate/src/policy.ts';
 
 export interface Model {
   services: Record<string, Service>;
@@ -37,6 +13,11 @@ export interface Model {
 }
 
 const directory = join(import.meta.dirname, '..');
+
+const repository = join(directory, '..');
+
+/** The repository's own policy. */
+export const policy: Policy = await loadPolicy(repository, today());
 
 /** Every way in which the files are meant to be put together. */
 export const variants: Readonly<Record<string, readonly string[]>> = {
@@ -48,14 +29,8 @@ export const variants: Readonly<Record<string, readonly string[]>> = {
   'log drill': ['compose.yaml', 'compose.log-drill.yaml'],
 };
 
-/** What must be set, with values that only look right. */
-export const settings: Readonly<Record<string, string>> = {
-  SLUICE_IMAGE: `registry.example/release-ledger@sha256:${'0'.repeat(64)}`,
-  SLUICE_DOCKER_GID: '999',
-  SLUICE_TLS_DIRECTORY: './nginx/tls',
-  SLUICE_DOMAIN: 'ledger.example',
-  SLUICE_DRILL_IMAGE: `registry.example/node@sha256:${'0'.repeat(64)}`,
-};
+/** What must be set, with values that only look right: as the stage config has them. */
+export const settings: Readonly<Record<string, string>> = policy.stages.config.variables!;
 
 /** Whether `docker compose` can be asked; rendering needs no daemon. */
 export const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;

@@ -1,12 +1,15 @@
-/** Holds every service of every overlay to the stack's rules, by the rendered model; an exception is named here, with its reason. */
+/** Holds every service of every overlay to the rules of the stage config, by the rendered model, and the stack to what it promises beyond them. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { builtIn } from '../../dagger/src/images.ts';
+import { mountsOf, networksOf, type Service } from '../../gate/src/compose/model.ts';
+import { composeRules } from '../../gate/src/compose/rules.ts';
 import {
   hasCompose,
   interpolate,
+  policy,
   render,
   renderHere,
   renderWithCompose,
@@ -14,74 +17,20 @@ import {
   variablesOf,
   variants,
 } from './model.ts';
-import type { Service } from './model.ts';
 
-/** Returns what is wrong, or nothing. */
-type Rule = (service: Service) => string | undefined;
-
-const rules: Readonly<Record<string, Rule>> = {
-  'an image by digest': ({ image }) =>
-    /@sha256:[0-9a-f]{64}$/.test(image ?? '') ? undefined : `image is ${image ?? 'missing'}`,
-  'a user who is not root': ({ user }) =>
-    /^[1-9]\d*(:\d+)?$/.test(user ?? '') ? undefined : `user is ${user ?? 'missing'}`,
-  'a read-only root': ({ read_only }) => (read_only === true ? undefined : 'read_only is not true'),
-  'no capabilities': ({ cap_drop, cap_add }) =>
-    cap_drop?.includes('ALL') && (cap_add ?? []).length === 0 ? undefined : 'cap_drop is not ALL, or cap_add is set',
-  'no new privileges': ({ security_opt, privileged }) =>
-    security_opt?.includes('no-new-privileges:true') && privileged !== true ? undefined : 'it could gain privileges',
-  'namespaces of its own': ({ network_mode, pid, ipc }) =>
-    network_mode === undefined && pid === undefined && ipc === undefined
-      ? undefined
-      : "it shares the host's or another's",
-  'a memory limit': ({ mem_limit }) => (mem_limit ? undefined : 'mem_limit is missing'),
-  'a CPU limit': ({ cpus }) => (cpus ? undefined : 'cpus is missing'),
-  'a limit of processes': ({ pids_limit }) => (pids_limit && pids_limit > 0 ? undefined : 'pids_limit is missing'),
-  'a health check': ({ healthcheck }) =>
-    healthcheck?.disable !== true && (healthcheck?.test ?? []).length > 0 ? undefined : 'healthcheck is missing',
-  'a log that is rotated': ({ logging }) =>
-    logging?.options?.['max-size'] && logging.options['max-file'] ? undefined : 'logging has no limit',
-  'a policy of restarts': ({ restart }) => (restart ? undefined : 'restart is missing'),
-  'networks by name': (service) => (networksOf(service).length > 0 ? undefined : "it is on Compose's default network"),
-  'mounts from the host that it cannot write': (service) => {
-    const writable = mountsOf(service).filter(({ type, read_only }) => type === 'bind' && read_only !== true);
-    return writable.length === 0 ? undefined : `it may write to ${writable.map(({ source }) => source).join(', ')}`;
-  },
-  'no way to the Docker socket': (service) =>
-    mountsOf(service).some(({ target }) => target.includes('docker.sock')) ? 'it has the socket' : undefined,
-  'no secret among its variables': ({ environment }) => {
-    const names = Object.entries(environment ?? {})
-      .filter(([name, value]) => /PASSWORD|SECRET|TOKEN|PASS\b/.test(name) && !/_FILE$/.test(name) && value)
-      .map(([name]) => name);
-    return names.length === 0 ? undefined : `${names.join(', ')} holds one: use a file`;
-  },
-  'ports on loopback': ({ ports }) => {
-    const open = (ports ?? []).filter((port) =>
-      typeof port === 'string' ? !port.startsWith('127.0.0.1:') : port.host_ip !== '127.0.0.1',
-    );
-    return open.length === 0 ? undefined : `it publishes ${JSON.stringify(open)}`;
-  },
-};
-
-/** What may be otherwise, and why. An exception that nothing needs is an error too. */
-const exceptions: readonly { service: string; rule: keyof typeof rules; reason: string }[] = [
-  {
-    service: 'nginx-exporter',
-    rule: 'a health check',
-    reason: "its image holds one binary that can't ask; Prometheus's up watches it",
-  },
-  { service: 'migrate', rule: 'a health check', reason: 'it runs once; whether it succeeded is its exit code' },
-  { service: 'socket-proxy', rule: 'no way to the Docker socket', reason: 'it is the one that guards it' },
-];
+/** What the stage config holds every project to; its exceptions are waivers in sluice.yaml, with owner, reason and last day. */
+const exceptions = policy.waivers.filter(({ id, stage }) => stage === 'config' && id.startsWith('compose-'));
 
 for (const [variant, files] of Object.entries(variants)) {
   describe(`policy: ${variant} (${hasCompose ? 'rendered by docker compose' : 'rendered by the test'})`, () => {
     const model = render(files);
-    for (const [name, rule] of Object.entries(rules)) {
-      it(`every service has ${name}`, () => {
+    for (const rule of composeRules) {
+      const { id } = rule;
+      it(`every service has ${rule.wants}`, () => {
         for (const [service, definition] of Object.entries(model.services)) {
-          const exception = exceptions.find((e) => e.service === service && e.rule === name);
-          const problem = rule(definition);
-          if (exception) assert.ok(problem, `the exception of ${service} from "${name}" is not needed`);
+          const exception = exceptions.find((one) => one.id === id && one.resource === service);
+          const problem = rule.problem(definition);
+          if (exception) assert.ok(problem, `the exception of ${service} from ${id} is not needed`);
           if (!exception) assert.equal(problem, undefined, `${service}: ${problem}`);
         }
       });
@@ -129,6 +78,11 @@ for (const [variant, files] of Object.entries(variants)) {
 }
 
 describe('the files of the stack', () => {
+  it('are judged in every way in which they are put together', () => {
+    const sets = Object.values(variants).map((files) => files.map((file) => `compose/${file}`));
+    assert.deepEqual(policy.stages.config.compose, sets);
+  });
+
   it('pull what the table of images says', () => {
     const table = new Set<string>(Object.values(builtIn));
     const model = renderHere(['compose.yaml']);
@@ -192,29 +146,4 @@ function targets(service: Service): string[] {
   return mountsOf(service)
     .map(({ target }) => target)
     .sort();
-}
-
-function networksOf({ networks }: Service): string[] {
-  return Array.isArray(networks) ? networks : Object.keys(networks ?? {});
-}
-
-interface Mount {
-  type: string;
-  source: string;
-  target: string;
-  read_only?: boolean | undefined;
-}
-
-/** Mounts, the short form `source:target:mode` included. */
-function mountsOf({ volumes }: Service): Mount[] {
-  return (volumes ?? []).map((volume) => {
-    if (typeof volume !== 'string') return volume;
-    const [source = '', target = '', mode = ''] = volume.split(':');
-    return {
-      type: /^[./]/.test(source) ? 'bind' : 'volume',
-      source,
-      target,
-      read_only: mode.split(',').includes('ro'),
-    };
-  });
 }

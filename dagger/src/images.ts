@@ -51,7 +51,7 @@ export const builtIn = {
   /** Nginx's figures for Prometheus. */
   nginxExporter:
     'docker.io/nginx/nginx-prometheus-exporter:1.5.1@sha256:9f6d963bb2b19d706d401cc3e2c3ea8de2f1c471b96a2156ca45e76f650b1625',
-  /** Docker's command line, Compose and an SSH client: how `deploy` reaches a host, and what works on it. Works with Docker 20.10 to 29. */
+  /** Docker's command line, Compose and an SSH client: how `deploy` reaches a host, and what works on it; Compose renders for the stage config. Works with Docker 20.10 to 29. */
   dockerCli: 'docker.io/library/docker:28-cli@sha256:625d9431a9f54c5a2bc90f24f0e1c3d55b1349fd857dd85035f98c2c9acbdd4d',
 } as const;
 

@@ -26,6 +26,7 @@ import { type Run, startRun } from './run.ts';
 import { selfTest } from './self-test.ts';
 import { unread } from './source.ts';
 import { imageArchive, nativeImage } from './stages/build.ts';
+import { config } from './stages/config.ts';
 import { dast } from './stages/dast.ts';
 import { deps } from './stages/deps.ts';
 import { stages } from './stages/index.ts';
@@ -33,6 +34,7 @@ import { lint } from './stages/lint.ts';
 import { sast } from './stages/sast.ts';
 import { sbom } from './stages/sbom.ts';
 import { scan } from './stages/scan.ts';
+import { secrets } from './stages/secrets.ts';
 import { reportsPath, type Stage } from './stages/stage.ts';
 import { test } from './stages/test.ts';
 import { typecheck } from './stages/typecheck.ts';
@@ -163,6 +165,30 @@ export class Sluice {
     policy?: File,
   ): Promise<string> {
     return this.verdict([deps], source, policy);
+  }
+
+  /** Looks for secrets in every file, documentation and tests included, and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  secrets(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([secrets], source, policy);
+  }
+
+  /** Looks for misconfiguration of Dockerfiles, Kubernetes manifests and Compose files, and judges that alone. */
+  @func({ cache: '1h' })
+  @check()
+  config(
+    /** The repository to judge. Default: the one that the module lies in. */
+    @argument({ defaultPath: '/', ignore: unread }) source: Directory,
+    /** The policy that decides. Default: sluice.yaml in the source, else the gate's defaults. */
+    policy?: File,
+  ): Promise<string> {
+    return this.verdict([config], source, policy);
   }
 
   /**

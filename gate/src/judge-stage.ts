@@ -134,6 +134,10 @@ function whyBroken(
   if (foreign !== undefined) return foreign;
   const old = stage.ofDatabase ? tooOld(stage, record, policy, at) : undefined;
   if (old !== undefined) return old;
+  const unseen = notLookedAt(readings);
+  if (unseen.length > 0) {
+    return `${record.tool} did not look at ${unseen[0]}${unseen.length > 1 ? ` and ${unseen.length - 1} more` : ''}`;
+  }
   if (readings.length === 0) return `${stage.lookedAtNothing}: it left no report`;
   if (stage.exit.findings.includes(record.exitCode) && readings.every(({ findings }) => findings.length === 0)) {
     return `${record.tool} ended with exit code ${record.exitCode}, but its report shows nothing that it found${lastWords(record)}`;
@@ -163,6 +167,12 @@ function addedUp(readings: Reading[]): Evidence[] {
 
 function lookedAtNothing([first]: Evidence[]): boolean {
   return first === undefined || !(first.count > 0);
+}
+
+/** What one report says is there to be looked at, and none was. */
+function notLookedAt(readings: Reading[]): string[] {
+  const seen = new Set(readings.flatMap(({ lookedAt = [] }) => lookedAt));
+  return readings.flatMap(({ mustLookAt = [] }) => mustLookAt).filter((path) => !seen.has(path));
 }
 
 function isOlder(reading: Reading, record: StageRecord): boolean {

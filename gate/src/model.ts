@@ -5,7 +5,19 @@ export const severities = ['critical', 'high', 'medium', 'low', 'info', 'unknown
 export type Severity = (typeof severities)[number];
 
 /** The stages in the order in which every rendering lists them. */
-export const stageNames = ['lint', 'typecheck', 'test', 'sast', 'deps', 'build', 'scan', 'sbom', 'dast'] as const;
+export const stageNames = [
+  'lint',
+  'typecheck',
+  'test',
+  'sast',
+  'deps',
+  'secrets',
+  'config',
+  'build',
+  'scan',
+  'sbom',
+  'dast',
+] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** What coverage is counted in. */
@@ -25,6 +37,8 @@ export interface Finding {
   /** Where in the tree; the path is relative to the root of the judged source. Lines and columns count from 1. */
   location?: { path: string; line?: number; column?: number };
   package?: { name: string; version: string; fixedIn?: string };
+  /** What of a file with several things in it: the service of a Compose file. Waivers may name it. */
+  resource?: string;
   http?: { method: string; url: string };
   /** CWE numbers. */
   cwe?: number[];
@@ -105,6 +119,10 @@ export interface Reading {
   scannedImage?: { name: string; id?: string; digests: string[] };
   /** How the operations of an API were met, in the order of its description. */
   operations?: OperationCoverage[];
+  /** Paths that the tool looked at, where the report names them. */
+  lookedAt?: string[];
+  /** Paths that must be among those, in whichever report of the stage. */
+  mustLookAt?: string[];
   /** Why the tool can't be trusted to have looked, where the report shows it ("Jest was interrupted"). */
   broken?: string;
 }

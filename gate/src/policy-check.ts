@@ -95,6 +95,11 @@ const ownKeys: Partial<Record<StageName, Record<string, z.ZodType>>> = {
     platforms: platforms().default(defaultPlatforms),
   },
   test: { coverage: section(Object.fromEntries(coverageKinds.map((kind) => [kind, percent().optional()]))).optional() },
+  config: {
+    threshold: threshold().default('high'),
+    compose: z.array(z.array(pathInside()).min(1), { error: required('a list of lists of files') }).optional(),
+    variables: z.record(z.string(), z.string({ error: required('text') }), { error: required('a mapping') }).optional(),
+  },
   dast: {
     threshold: threshold().default('medium'),
     port: z
@@ -133,11 +138,13 @@ function urlPath() {
   return text().refine((path) => /^\/(?!\/)\S*$/.test(path), { error: 'must be a path that begins with /' });
 }
 
+/** Stages that look at the whole repository, by no script of its own: half of it would be no answer. */
+const ofWholeTree: StageName[] = ['secrets', 'config'];
+
 function stage(name: StageName) {
   const keys = section({
     required: z.boolean({ error: required('true or false') }).default(true),
-    directory: pathInside().default('.'),
-    script: text().optional(),
+    ...(ofWholeTree.includes(name) ? {} : { directory: pathInside().default('.'), script: text().optional() }),
     timeout: z
       .int({ error: required('a whole number of seconds') })
       .min(1, { error: 'must be at least 1 second' })
@@ -145,7 +152,7 @@ function stage(name: StageName) {
       .default(900),
     ...ownKeys[name],
   });
-  return keys.transform((checked) => ({ output: defaultOutput, ...checked }));
+  return keys.transform((checked) => ({ output: defaultOutput, directory: '.', ...checked }));
 }
 
 function waiver(day: string) {
@@ -155,6 +162,7 @@ function waiver(day: string) {
     stage: oneOf(stageNames).optional(),
     package: text().optional(),
     path: pathInside().optional(),
+    resource: text().optional(),
     owner: text(),
     reason: text(),
     expires: text()

@@ -173,6 +173,8 @@ describe('policy', () => {
       test: common,
       sast: { ...common, threshold: 'medium' },
       deps: { ...common, threshold: 'high', databaseMaxAge: 48, developmentDependencies: true },
+      secrets: common,
+      config: { ...common, threshold: 'high' },
       build: { ...common, platforms: ['linux/amd64'] },
       scan: { ...common, threshold: 'high', databaseMaxAge: 48 },
       sbom: common,

@@ -24,7 +24,7 @@ export interface StagePolicy {
   script?: string;
   /** Seconds after which the tool is stopped. Default: 900. */
   timeout: number;
-  /** The least severity that blocks; lint, deps, scan (default: high) sast and dast (default: medium) only. Undefined where every finding blocks: there is no minor type error. */
+  /** The least severity that blocks; lint, deps, config, scan (default: high), sast and dast (default: medium) only. Undefined where every finding blocks: there is no minor type error. */
   threshold?: Threshold;
   /** Where the build leaves its files, relative to `directory`; a key of build alone, elsewhere always the default. Default: dist. */
   output: string;
@@ -34,6 +34,10 @@ export interface StagePolicy {
   databaseMaxAge?: number;
   /** Whether dependencies that are needed for development alone are looked at; a key of deps alone. Default: true. */
   developmentDependencies?: boolean;
+  /** Config only: the sets of Compose files that belong together, each in Compose's own order. Default: found by name. */
+  compose?: string[][];
+  /** Config only: values for the variables that Compose files ask for. */
+  variables?: Record<string, string>;
   /** Build only: the Dockerfile, relative to the repository's root. */
   dockerfile?: string;
   /** What the image is built for: a key of build alone, elsewhere undefined. Default: linux/amd64. */
@@ -65,6 +69,8 @@ export interface Waiver {
   package?: string;
   /** A file, or a folder when it ends with a slash. */
   path?: string;
+  /** The service of a Compose file. */
+  resource?: string;
   owner: string;
   reason: string;
   /** YYYY-MM-DD, the last day on which it holds. */

@@ -1,4 +1,6 @@
 /** How stages call Trivy: without the network, and without anything by which a project could make it look away. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 export interface TrivyCall {
   /** `fs`, `image`, `config` … */
@@ -26,4 +28,37 @@ export function trivyCommand({ command, flags, report, format = 'json', target, 
     ...flags,
     ...(target === undefined ? [] : [target]),
   ];
+}
+
+/** Whether there is a Trivy to call; in Dagger there always is. */
+export function hasTrivy(): boolean {
+  return spawnSync('trivy', ['--version']).error === undefined;
+}
+
+/**
+ * Takes the quoted lines out of Trivy's report on secrets or configuration. It masks what a rule of its secret scan matched and
+ * nothing else, and beside one secret there is often another that no rule knows.
+ */
+export function dropQuotedSource(report: string): void {
+  let text: string;
+  try {
+    text = readFileSync(report, 'utf8');
+  } catch {
+    // Trivy left none: the gate says so.
+    return;
+  }
+  writeFileSync(report, withoutQuotes(text));
+}
+
+/** A report that can't be parsed is emptied: what is in it can't be told. */
+function withoutQuotes(text: string): string {
+  try {
+    return JSON.stringify(
+      JSON.parse(text, (key, value: unknown) => (key === 'Code' || key === 'Match' ? undefined : value)),
+      null,
+      2,
+    );
+  } catch {
+    return '';
+  }
 }

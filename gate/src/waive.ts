@@ -67,6 +67,7 @@ export function names(waiver: Waiver, stage: StageName, finding: Finding): boole
     [finding.rule, ...(finding.aliases ?? [])].includes(waiver.id) &&
     (waiver.stage === undefined || waiver.stage === stage) &&
     (waiver.package === undefined || waiver.package === finding.package?.name) &&
+    (waiver.resource === undefined || waiver.resource === finding.resource) &&
     (waiver.path === undefined || covers(waiver.path, finding.location?.path))
   );
 }

@@ -36,6 +36,8 @@ const tools: Record<StageName, string> = {
   scan: 'trivy',
   sbom: 'trivy',
   dast: 'zap',
+  secrets: 'trivy',
+  config: 'trivy',
 };
 
 /** What one stage leaves: its record without the list of reports (which follows from the files), and its files. */
@@ -68,6 +70,14 @@ export function good(stage: StageName): Left {
     test: { 'jest.json': reportText('jest/clean.json') },
     sast: { 'sast.sarif': reportText('sarif/sast-clean.sarif') },
     deps: { 'audit.json': reportText('trivy/npm-clean.json') },
+    secrets: {
+      'scope.json': reportText('secrets-scope/clean.json'),
+      'secrets.json': reportText('trivy-secrets/clean.json'),
+    },
+    config: {
+      'compose.json': reportText('config-scope/clean.json'),
+      'config.json': reportText('trivy-config/clean.json'),
+    },
     scan: {
       'trivy-linux-amd64.json': withoutFindings('trivy/image-amd64.json'),
       'trivy-linux-arm64.json': withoutFindings('trivy/image-arm64.json'),

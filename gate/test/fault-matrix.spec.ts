@@ -39,7 +39,7 @@ function without(stage: StageName, key: 'database' | 'subject'): Left {
   return { ...left, record };
 }
 
-/** What looked at nothing, by stage; of dast's further reports by file. */
+/** What looked at nothing, by stage; where a stage leaves reports of several kinds, by file. */
 const nothing: Record<string, string> = {
   lint: reportText('eslint/no-file.json'),
   typecheck: '\n> shop@1.0.0 typecheck\n> tsc --listFiles\n\n/node_modules/typescript/lib/lib.es5.d.ts\n',
@@ -52,11 +52,20 @@ const nothing: Record<string, string> = {
   dast: '{"openapi":"3.0.3","paths":{}}\n',
   'zap.har': '{"log":{"version":"1.2","creator":{"name":"ZAP"},"entries":[]}}\n',
   'zap.json': reportText('zap/no-site.json'),
+  'scope.json': JSON.stringify({ kind: 'sluice/secrets-scope/v1', files: 0, missing: [] }),
+  'secrets.json': reportText('trivy-secrets/nothing.json'),
+  'compose.json': JSON.stringify({
+    ...{ kind: 'sluice/config-scope/v1', dockerfiles: [], manifests: [], composeFiles: [], sets: [] },
+  }),
+  'config.json': reportText('trivy-config/looked-away.json'),
 };
 
-/** Every stage with its first report; dast with each, since it is judged by all of them together. */
+/** These leave reports of several kinds, and are judged by all of them together. */
+const several: StageName[] = ['secrets', 'config', 'dast'];
+
+/** Every stage with its first report, or with each where they are of several kinds. */
 const spots = stageNames.flatMap((stage) =>
-  (stage === 'dast' ? Object.keys(good(stage).files) : [report(stage)]).map((file) => ({ stage, file })),
+  (several.includes(stage) ? Object.keys(good(stage).files) : [report(stage)]).map((file) => ({ stage, file })),
 );
 
 /** The good stage without one report. */
@@ -86,7 +95,7 @@ const faults: [fault: string, left: (stage: StageName, file: string) => Left, re
   ],
   [
     'the tool ends well without a report',
-    (s, f) => (s === 'dast' ? lacking(s, f) : withoutReport(s)),
+    (s, f) => (several.includes(s) ? lacking(s, f) : withoutReport(s)),
     /^no [\w*.-]+\.(json|txt|sarif|har)$/,
   ],
   [
@@ -125,7 +134,7 @@ const faults: [fault: string, left: (stage: StageName, file: string) => Left, re
   [
     'the tool looked at nothing',
     (s, f) => withReport(s, nothing[f] ?? nothing[s]!, f),
-    /^(looked at no (file|dependency)|executed no test|built nothing|found no package in the image|listed no component|the OpenAPI document has no operation|no request was sent|ZAP reached no site)/,
+    /^(looked at no (file|dependency)|executed no test|built nothing|found no package in the image|listed no component|the OpenAPI document has no operation|no request was sent|ZAP reached no site|Trivy looked away)/,
   ],
   [
     'the time-out ended the tool',
@@ -146,7 +155,7 @@ const faults: [fault: string, left: (stage: StageName, file: string) => Left, re
   ['the tool never ended', (s) => withRecord(s, { exitCode: null }), /never ran$/],
   [
     'a report of an older run lies there',
-    (s, f) => ({ ...(s === 'dast' ? lacking(s, f) : withoutReport(s)), unlisted: { [f]: text(s, f) } }),
+    (s, f) => ({ ...(several.includes(s) ? lacking(s, f) : withoutReport(s)), unlisted: { [f]: text(s, f) } }),
     /^no [\w*.-]+\.(json|txt|sarif|har)$/,
   ],
   [
@@ -193,6 +202,8 @@ describe('the fault matrix', () => {
           'passed: 2 tests',
           'passed: 0 findings · 2 files',
           'passed: 0 findings · 3 packages',
+          'passed: 0 findings · 5 files',
+          'passed: 0 findings · 3 files',
           `passed: 12 layers · 96 MB · sha256:0f0f0f0f0f0f…`,
           'passed: 0 findings · 22 packages',
           'passed: 24 components',
@@ -320,6 +331,7 @@ describe('the fault matrix', () => {
   });
 
   const har = text('dast', 'zap.har');
+  const scope = text('config');
   const selfDoubts: [stage: StageName, text: string, reason: RegExp, file?: string][] = [
     ['lint', reportText('eslint/clean.json').replace('"errorCount":0', '"errorCount":1'), /contradict its messages$/],
     ['test', text('test').replace('"wasInterrupted":false', '"wasInterrupted":true'), /^Jest was interrupted$/],
@@ -335,6 +347,33 @@ describe('the fault matrix', () => {
       /^looked without rules: the report counts none$/,
     ],
     ['sast', reportText('sarif/sast-unparsed.sarif'), /^sluice-sast says itself that it failed: src\/d\.ts:1: /],
+    [
+      'secrets',
+      reportText('trivy-secrets/looked-away.json'),
+      /^Trivy looked away: it did not find 8 of 9 planted secrets \(\.npmrc, test\/login\.spec\.ts, /,
+      'secrets.json',
+    ],
+    [
+      'config',
+      text('config', 'config.json').replace('"source/Dockerfile"', '"source/Dockerfile.other"'),
+      /^trivy did not look at Dockerfile$/,
+      'config.json',
+    ],
+    [
+      'config',
+      scope.replace('"composeFiles": [', '"composeFiles": ["docker-compose.yml",'),
+      /^trivy did not look at docker-compose\.yml$/,
+    ],
+    [
+      'config',
+      scope.replace(/"services": \[.*\]/s, '"failure": "no such file: x.yaml" }]'),
+      /^Compose can't render compose\.yaml: no such file: x\.yaml$/,
+    ],
+    [
+      'config',
+      scope.replace(/"services": \[.*\]/s, '"services": [] }]'),
+      /^Compose found no service in compose\.yaml$/,
+    ],
     ['build', text('build').replace(/"digest":"[^"]*",/, ''), /^an image without a digest$/],
     ['dast', har.replaceAll(/"status" : [1-9]\d*/g, '"status" : 0'), /^none of \d+ requests was answered$/, 'zap.har'],
     [

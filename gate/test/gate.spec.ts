@@ -46,6 +46,8 @@ describe('sluice gate', () => {
         ' test       passed   2 tests                                   2.1 s',
         ' sast       passed   0 findings · 2 files                      2.1 s',
         ' deps       passed   0 findings · 3 packages                   2.1 s',
+        ' secrets    passed   0 findings · 5 files                      2.1 s',
+        ' config     passed   0 findings · 3 files                      2.1 s',
         ' build      passed   12 layers · 96 MB · sha256:0f0f0f0f0f0f…  2.1 s',
         ' scan       passed   0 findings · 22 packages                  2.1 s',
         ' sbom       passed   24 components                             2.1 s',

@@ -124,6 +124,8 @@ describe('the module on a real engine', { skip: noEngine() ?? false }, () => {
         'test passed',
         'sast passed',
         'deps passed',
+        'secrets passed',
+        'config passed',
         'build passed',
         'scan passed',
         'sbom passed',

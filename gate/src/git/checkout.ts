@@ -36,6 +36,21 @@ export function readCheckout(source: string, leftOut: string[] = []): Checkout |
   return { commit, committedAt, changed: differences(source, tracked, leftOut, commit.length) };
 }
 
+/**
+ * The files that HEAD's commit has, by path, each with a way to read it, which gives undefined where its content is not at hand. Links
+ * and submodules have no content of their own. Undefined where the source is no git checkout, or the commit is not at hand.
+ * @throws where an object of git is damaged
+ */
+export function committedFiles(source: string): Map<string, () => Buffer | undefined> | undefined {
+  const git = join(source, '.git');
+  const commit = headCommit(git);
+  const objects = new GitObjects(join(git, 'objects'));
+  const tree = commit && /^tree ([0-9a-f]+)$/m.exec(objects.read(commit)?.data.toString() ?? '')?.[1];
+  const tracked = tree ? trackedFiles(objects, tree) : undefined;
+  const files = [...(tracked ?? [])].filter(([, { mode }]) => mode.startsWith('100'));
+  return tracked && new Map(files.map(([path, { id }]) => [path, () => objects.read(id)?.data]));
+}
+
 /** The commit that HEAD leads to. */
 function headCommit(git: string): string | undefined {
   const text = (file: string): string | undefined => {

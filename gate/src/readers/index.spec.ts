@@ -14,11 +14,10 @@ describe('recognising a report', () => {
     for (const { tool, file } of files) {
       if (file === 'no-file.json' || file === 'pretty.txt') continue;
       const report = new Report(file, reportText(`${tool}/${file}`));
-      assert.deepEqual(
-        readers.filter((reader) => reader.recognises(report)).map(({ format }) => format),
-        [tool],
-        file,
-      );
+      const recognising = readers.filter((reader) => reader.recognises(report)).map(({ format }) => format);
+      // Trivy's JSON over planted files is Trivy's JSON: only a stage knows what was planted.
+      const formats = recognising.filter((format) => !format.startsWith('trivy-'));
+      assert.deepEqual(formats, [tool.replace(/^trivy-.*/, 'trivy')], file);
     }
   });
 

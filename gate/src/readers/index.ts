@@ -13,6 +13,9 @@ import type { Reader, ReadOptions } from './reader.ts';
 import { type Report, UnreadableReport } from './report.ts';
 import { sarif } from './sarif.ts';
 import { semgrep } from './semgrep.ts';
+import { secretsScope } from './secrets-scope.ts';
+import { configScope } from './config-scope.ts';
+import { trivyConfiguration, trivySecrets } from './trivy-planted.ts';
 import { trivy } from './trivy.ts';
 import { tsc } from './tsc.ts';
 import { yarnAudit } from './yarn-audit.ts';
@@ -37,6 +40,11 @@ export const readers: readonly Reader[] = [
   openapi,
   cyclonedx,
   sarif,
+  secretsScope,
+  configScope,
+  // Last: what they read is Trivy's JSON too.
+  trivySecrets,
+  trivyConfiguration,
 ];
 
 /** Reads a report that must be of one format. @throws UnreadableReport that says what it is instead */

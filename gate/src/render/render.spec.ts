@@ -87,6 +87,8 @@ describe('the terminal', () => {
  test       failed   2 of 4 tests: price › rounds              2.1 s
  sast       passed   0 findings · 2 files                      2.1 s
  deps       passed   0 findings · 3 packages                   2.1 s
+ secrets    passed   0 findings · 5 files                      2.1 s
+ config     passed   0 findings · 3 files                      2.1 s
  build      passed   12 layers · 96 MB · sha256:0f0f0f0f0f0f…  2.1 s
  scan       passed   0 findings · 22 packages                  2.1 s
  sbom       passed   24 components                             2.1 s
@@ -95,7 +97,7 @@ describe('the terminal', () => {
 test jest/price.test.js:3 price › rounds: expect(received).toBe(expected) // Object.is equality Expected: 1.01 Received: 1
 test jest/price.test.js:4 price › throws far away: TypeError: not a number: x
 
-verdict failed · 1 of 9 stages failed · reports/index.html
+verdict failed · 1 of 11 stages failed · reports/index.html
 `,
     );
   });
@@ -134,7 +136,7 @@ verdict failed · 1 of 9 stages failed · reports/index.html
 describe('summary.md', () => {
   it('begins with the verdict and what was judged', async (test) => {
     const summary = renderSummary(await judge(evidenceFolder(test)));
-    assert.match(summary, /^## passed: shop @ 3f2a9c1d\n\nAll 9 stages passed, judged with Dagger\.\n/);
+    assert.match(summary, /^## passed: shop @ 3f2a9c1d\n\nAll 11 stages passed, judged with Dagger\.\n/);
     assert.match(summary, /\n\| lint \| passed \| 0 findings · 1 file \| 2\.1 s \|\n/);
   });
 
