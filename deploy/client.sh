@@ -24,14 +24,14 @@ main() {
   [ -z "${SLUICE_SETUP:-}" ] || prepare install
   reach
   image "$SLUICE_NODE_IMAGE"
-  docker volume inspect "$tools" > "$scratch/out" 2>&1 || unpack
+  docker volume inspect "$tools-whole" > "$scratch/out" 2>&1 || unpack
   docker create --interactive --name "$supervisor" --network host --restart on-failure:5 --stop-timeout 2 \
     --label sluice.supervisor=true --security-opt no-new-privileges --pids-limit 200 --memory 512m \
     --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER \
     --log-opt max-size=5m --log-opt max-file=2 \
     --tmpfs /run/sluice:rw,noexec,nosuid,nodev,size=1m,mode=0700 \
     --volume "$socket:/var/run/docker.sock" --volume "$root:$root" --volume "$tools:/usr/local/libexec/docker/cli-plugins:ro" \
-    --env "SLUICE_ROOT=$root" --env "SLUICE_SUPERVISOR=$supervisor" --env "SLUICE_CLIENT_TIME=${SLUICE_CLIENT_TIME:-$(date +%s)}" \
+    --env "SLUICE_ROOT=$root" --env "SLUICE_SUPERVISOR=$supervisor" --env "SLUICE_CLOCK=$clock" \
     --env "SLUICE_NODE_IMAGE=$SLUICE_NODE_IMAGE" --env "SLUICE_TOOLS_VOLUME=$tools" --env "SLUICE_HOST_SOCKET=$socket" \
     --env DOCKER_CONFIG=/run/sluice/docker --env HOME=/run/sluice \
     --env PATH=/usr/local/libexec/docker/cli-plugins:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
@@ -84,7 +84,12 @@ prepare() {
 }
 
 reach() {
-  docker version --format '{{.Server.Version}}' > "$scratch/out" 2>&1 && return
+  before=$(date +%s)
+  if docker info --format '{{.SystemTime}}' > "$scratch/out" 2>&1; then
+    # The host's clock lies between the two, or it is wrong: however long it took to ask.
+    clock="$before $(cat "$scratch/out") $(date +%s)"
+    return
+  fi
   fail "the host answers, but not its Docker ($(tail -n 1 "$scratch/out")): run setup, the user must be in the group docker, and sshd must allow AllowStreamLocalForwarding"
 }
 
@@ -93,12 +98,13 @@ image() {
     fail "the host cannot pull $1: $(tail -n 1 "$scratch/out")"
 }
 
-# Made whole beside and labelled last, so that an unfinished one is never used.
+# Once a host. An empty volume that is made afterwards says that the first one is whole.
 unpack() {
   image "$SLUICE_TOOLS_IMAGE"
-  docker run --rm --volume "$tools:/tools" --network none --entrypoint sh "$SLUICE_TOOLS_IMAGE" -c \
-    'cp /usr/local/bin/docker /usr/local/libexec/docker/cli-plugins/docker-compose /tools/' > "$scratch/out" 2>&1 ||
-    { docker volume rm "$tools" > /dev/null 2>&1; fail "the tools could not be unpacked: $(tail -n 1 "$scratch/out")"; }
+  docker run --rm --volume "$tools:/tools" --network none --entrypoint cp "$SLUICE_TOOLS_IMAGE" \
+    /usr/local/bin/docker /usr/local/libexec/docker/cli-plugins/docker-compose /tools/ > "$scratch/out" 2>&1 ||
+    fail "the tools could not be unpacked: $(tail -n 1 "$scratch/out")"
+  docker volume create "$tools-whole" > "$scratch/out"
 }
 
 # The connection was cut, or the host went down: the supervisor goes on, so look for it for a while.

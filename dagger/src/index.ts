@@ -17,11 +17,11 @@ import {
   type Socket,
 } from '@dagger.io/dagger';
 import { imagesOf, openCall, refuse, type Settings } from './call.ts';
-import { callHost, type Reach, stateDirectory } from './deploy/client.ts';
+import { callHost, checkReach, type Reach, stateDirectory, withBundle } from './deploy/client.ts';
 import { actorOf, parseSeconds } from './deploy/target.ts';
 import { announce, judge } from './judge.ts';
 import { Mistake } from './mistake.ts';
-import { publish, rescan, verify } from './release.ts';
+import { publish, rescan, verifiedRelease, verify } from './release.ts';
 import { type Run, startRun } from './run.ts';
 import { selfTest } from './self-test.ts';
 import { unread } from './source.ts';
@@ -251,6 +251,97 @@ export class Sluice {
     policy?: File,
   ): Promise<string> {
     return this.verdict([dast], source, policy);
+  }
+
+  /**
+   * Brings a verified release to a host, or leaves the host as it was: verify, preflight, lock, stage, backup, migrate, start, switch, bake,
+   * drain, prove. The steps run on the host and outlive the connection. Exit codes: 0 it runs, proved by digest; 1 refused or failed, the old
+   * version serves, proved by digest; 2 a mistake in the call; 3 the host needs a person; 4 it could not be reached.
+   */
+  @func({ cache: 'never' })
+  deploy(
+    /** The image: HOST/PATH@sha256:DIGEST; a tag is resolved once. Default: none, it must be given. */
+    image: string,
+    /** Where to: ssh://USER@HOST[:PORT], or local for the machine that lends its Docker socket. Default: none, it must be given. */
+    target: string,
+    /** SHA-256 of the policy that must have decided, as the environment says, not the checkout; "any" accepts every one. Default: none, it must be given. */
+    policyHash: string,
+    /** The public key whose signatures count. Default: keyless, by identity and issuer. */
+    key?: File,
+    /** Keyless: whom the certificate must name. Default: a key. */
+    certificateIdentity?: string,
+    /** Keyless: who vouches for that. GitHub: https://token.actions.githubusercontent.com. Default: nobody. */
+    certificateOidcIssuer?: string,
+    /** How old the verdict may be, in days; "any" for any age. Default: 30. */
+    maxAge: string = '30',
+    /** Demand that signatures are in the transparency log. Default: true. */
+    transparencyLog: boolean = true,
+    /** What a private Sigstore is trusted by (cosign's trusted root). Default: the public one. */
+    trustedRoot?: File,
+    /** The user of the registry, for verifying and for the host's pull. Default: nobody. */
+    username?: string,
+    /** The user's password or token. Default: none. */
+    password?: Secret,
+    /** The private key for SSH: file:PATH or env:NAME. Default: none; needed for ssh://. */
+    sshKey?: Secret,
+    /** The host keys that are believed, no others, as ssh-keyscan writes them. Default: none; needed for ssh://. */
+    knownHosts?: File,
+    /** Docker's socket for the target local: unix:///var/run/docker.sock. Default: none. */
+    docker?: Socket,
+    /** The environment that the host is, for the record. Default: production. */
+    environment: string = 'production',
+    /** Who does it, for the lock, the record and the audit log. Default: the user of the target. */
+    actor: string = '',
+    /** How long to watch 5xx and latency after the switch, such as 15s or 2m. Default: 15s. */
+    bake: string = '15s',
+    /** How long the migrations may take. Default: 2m. */
+    migrateTimeout: string = '2m',
+    /** How long to wait for somebody else's work on the host to end. Default: 0s. */
+    wait: string = '0s',
+    /** Make Nginx or PostgreSQL anew where their definition changed, which users notice for some seconds. Default: no. */
+    allowInterruption: boolean = false,
+    /** End somebody else's work that hangs; what it began is undone. Default: no. */
+    breakLock: boolean = false,
+    /** Only say what would happen, with the real state of the host. Default: no. */
+    dryRun: boolean = false,
+    /** Answer with one line of JSON. Default: no. */
+    asJson: boolean = false,
+    /** Where the state lies on the host. Default: /var/lib/sluice. */
+    directory: string = stateDirectory,
+  ): Promise<string> {
+    const trust = { key, certificateIdentity, certificateOidcIssuer, transparencyLog, trustedRoot, username, password };
+    const reach = { target, sshKey, knownHosts, docker, directory };
+    const { mirror, images, npmrc, caCertificates } = this;
+    return reporting(async () => {
+      // Mistakes in the call before anything is asked.
+      const times = {
+        ...{ bake: parseSeconds(bake, 'bake'), wait: parseSeconds(wait, 'wait') },
+        migrate: parseSeconds(migrateTimeout, 'migrate-timeout'),
+      };
+      checkReach(reach);
+      const tools = { images: await imagesOf({ mirror, images }), npmrc, caCertificates };
+      const release = await verifiedRelease(tools, {
+        image,
+        policyHash,
+        maxAge,
+        allowDirty: false,
+        ...trust,
+        json: false,
+      });
+      const request = {
+        action: 'deploy',
+        ...{
+          release: withBundle(release),
+          environment,
+          actor: actorOf(actor, target),
+          breakLock,
+          dryRun,
+          json: asJson,
+        },
+        ...{ interrupt: allowInterruption, ...times, ...(username ? { registryUsername: username } : {}) },
+      };
+      return callHost(tools.images, reach, request, password);
+    });
   }
 
   /**

@@ -30,7 +30,7 @@ const gateModel = join(root, 'gate/src/model.ts');
 const introspector = join(root, 'node_modules/@dagger.io/dagger/dist/src/module/introspector/index.js');
 
 /** Functions that act on a host, and take no source. */
-const onHosts = ['mend', 'prune', 'rollback', 'setup', 'status'];
+const onHosts = ['deploy', 'mend', 'prune', 'rollback', 'setup', 'status'];
 
 describe('the module as Dagger reads it', () => {
   let scratch: string;

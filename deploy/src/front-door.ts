@@ -22,10 +22,12 @@ export function frontDoor(settings: Settings): Door {
   return { origin: `${tls ? 'https' : 'http'}://${address}`, ...(name ? { name } : {}) };
 }
 
-/** The fixed address of a colour, see extra_hosts in compose.yaml. */
-export function colourDoor(settings: Settings, colour: Colour): Door {
-  const network = settings['SLUICE_APP_NETWORK'] ?? '172.30.80';
-  return { origin: `http://${network}.${colour === 'blue' ? 11 : 12}:3000` };
+/** A colour itself, past Nginx: where its container is on the network that both share. Rejects where it does not run. */
+export async function colourDoor(host: Host, colour: Colour): Promise<Door> {
+  const container = await host.container(`api-${colour}`);
+  const address = container?.addresses[`${host.project}_app`];
+  if (!address) throw new Error(`api-${colour} has no address on the network app`);
+  return { origin: `http://${address}:3000` };
 }
 
 export interface Answer {

@@ -58,7 +58,7 @@ export async function flush(host: Host, seconds = 4): Promise<string | undefined
 /** Undefined where the ledger has it, its words where it never will. Throws where it might later. */
 async function send(host: Host, token: string, report: Report, signal: AbortSignal): Promise<string | undefined> {
   // By default this very stack is the ledger, asked where TLS and Nginx are not in between.
-  const origin = host.settings['SLUICE_LEDGER_URL'] ?? colourDoor(host.settings, host.activeColour() ?? 'blue').origin;
+  const origin = host.settings['SLUICE_LEDGER_URL'] ?? (await colourDoor(host, host.activeColour() ?? 'blue')).origin;
   const call = async (method: string, path: string, body: object, headers = {}): Promise<Response> => {
     const response = await fetch(new URL(path, origin), {
       method,

@@ -1,5 +1,6 @@
 /** Nginx is told where to send requests: files in place, a test, a reload; started where it does not run. */
 import { join } from 'node:path';
+import { CommandFailed } from './command.ts';
 import { mirror } from './files.ts';
 import type { Host } from './host.ts';
 import type { Colour, Release } from './release.ts';
@@ -29,6 +30,13 @@ async function reload(host: Host, nginx: string, colour: Colour): Promise<void> 
   if (seen !== upstreamText(colour)) {
     throw new Error(`Nginx does not see ${host.paths.upstream}: it was started by something else than deploy`);
   }
-  await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-t', '-q');
+  try {
+    await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-t', '-q');
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    // Its last line only says that the test failed.
+    const reason = /\[emerg\] (?:\d+#\d+: )?(.*)/.exec(error.outcome.stderr)?.[1];
+    throw new Error(`Nginx refuses its configuration: ${reason ?? error.message}`, { cause: error });
+  }
   await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-s', 'reload');
 }

@@ -41,15 +41,20 @@ async function dockerVersion(host: Host): Promise<string[]> {
   return Number(api) >= least.apiVersion ? [] : [`Docker ${server} is too old: 20.10 or newer`];
 }
 
-/** The client says when it called; getting here takes it a second or two. */
+/** The client asked the host for its time, and says when it asked and when it had the answer. */
 function clock(): string[] {
-  const said = Number(process.env['SLUICE_CLIENT_TIME']);
-  if (!said) return [];
-  const skew = Math.round(Date.now() / 1_000 - said);
+  const [before, host, after] = (process.env['SLUICE_CLOCK'] ?? '').split(' ');
+  if (!before || !host || !after) return [];
+  const skew = clockSkew(Number(before), Date.parse(host) / 1_000, Number(after));
   if (Math.abs(skew) <= least.skewSeconds) return [];
   return [
     `the host's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the caller's: at most ${least.skewSeconds} s`,
   ];
+}
+
+/** Seconds by which a clock that was read between two instants is outside of them. */
+export function clockSkew(before: number, read: number, after: number): number {
+  return Math.round(Math.min(read - before, 0) || Math.max(read - after - 1, 0));
 }
 
 function disk(path: string, settings: Settings, name: string): string[] {

@@ -32,6 +32,16 @@ export function prune(host: Host, request: PruneRequest, supervisor: string): Pr
     const journals = join(host.paths.root, 'journals');
     const old = existsSync(journals) ? readdirSync(journals).sort().slice(0, -50) : [];
     for (const name of old) rmSync(join(journals, name));
+    const ended = await host.docker.command(
+      'ps',
+      '--all',
+      '--quiet',
+      '--filter',
+      'label=sluice.supervisor',
+      '--filter',
+      'status=exited',
+    );
+    await host.docker.remove(...ended.split('\n').filter(Boolean));
     audit(host, { actor: request.actor, action: 'prune', outcome: 'done', environment: request.environment });
     return { outcome: 'done', message: `forgot ${message}` };
   });

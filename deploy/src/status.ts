@@ -104,9 +104,9 @@ async function observed(host: Host): Promise<string[]> {
   const left = without(host.settings);
   const containers = await host.docker.containers(host.project);
   return containers
-    .filter(({ labels, running, health }) => {
+    .filter(({ labels, running, restarting, health }) => {
       const name = labels['com.docker.compose.service'] ?? '';
-      return !/^(api-|migrate$)/.test(name) && !left.has(name) && (!running || health === 'unhealthy');
+      return !/^(api-|migrate$)/.test(name) && !left.has(name) && (!running || restarting || health === 'unhealthy');
     })
     .map(({ name }) => name);
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { Docker } from '../src/docker.ts';
 import { frontDoor, traffic, worse } from '../src/front-door.ts';
+import { clockSkew } from '../src/preflight.ts';
 import { Registry } from '../src/registry.ts';
 import { parseRequest } from '../src/request.ts';
 
@@ -157,4 +158,11 @@ test('the front door is where the settings put it', () => {
     }),
     { origin: 'https://127.0.0.1:443', name: 'l.example' },
   );
+});
+
+test('a clock is wrong only if it is outside of the time that it took to read it', () => {
+  assert.equal(clockSkew(100, 100.5, 101), 0);
+  assert.equal(clockSkew(100, 150, 190), 0);
+  assert.equal(clockSkew(100, 40, 101), -60);
+  assert.equal(clockSkew(100, 162, 101), 60);
 });

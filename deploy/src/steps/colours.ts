@@ -14,7 +14,7 @@ export const start: Step<Host, Plan> = {
     const colour = targetColour(plan);
     await host.compose(stackAfter(host, plan), 'up', '--detach', '--no-deps', '--pull', 'never', `api-${colour}`);
     await untilReady(host, colour, Number(host.settings['SLUICE_READY_SECONDS'] ?? 75));
-    await smoke(host, colourDoor(host.settings, colour), plan.release, { health: true });
+    await smoke(host, await colourDoor(host, colour), plan.release, { health: true });
     return `api-${colour} is ready`;
   },
   async undo(host, plan) {
@@ -35,7 +35,7 @@ export async function untilReady(host: Host, colour: Colour, seconds: number): P
   await eventually(host, seconds, async () => {
     let reason: string;
     try {
-      const { status, body } = await get(colourDoor(host.settings, colour), '/health/ready', {
+      const { status, body } = await get(await colourDoor(host, colour), '/health/ready', {
         seconds: 3,
         signal: host.signal,
       });

@@ -64,7 +64,9 @@ async function follow(host: Host, plan: Plan, stack: Stack): Promise<string> {
   const others = touched.filter((name) => !reread.includes(name));
   if (others.length > 0) await up(...others);
   if (files.some((file) => file.startsWith('compose/postgres/'))) await reloadDatabase(host, plan);
-  const down = await notUp(host, services, touched.length > 0 ? 10 : 0);
+  // One that starts over and over looks well at first.
+  if (touched.length > 0) await new Promise((resume) => setTimeout(resume, 2_000));
+  const down = await notUp(host, services, touched);
   if (down.length > 0) throw new Error(`not up: ${down.join(', ')}`);
   return touched.length === 0 ? `${services.length} services run unchanged` : `started ${touched.join(', ')}`;
 }
@@ -82,16 +84,12 @@ async function reloadDatabase(host: Host, plan: Plan): Promise<void> {
   warn(plan, 'the configuration of PostgreSQL changed and was read again; what needs a restart waits for one');
 }
 
-/** Those that do not run or fail their health check, after some seconds to come up. A check that is still to come is none that failed. */
-async function notUp(host: Host, services: string[], seconds: number): Promise<string[]> {
-  const deadline = Date.now() + seconds * 1_000;
-  for (;;) {
-    const containers = await host.docker.containers(host.project);
-    const down = services.filter((name) => {
-      const container = containers.find(({ labels }) => labels['com.docker.compose.service'] === name);
-      return !container?.running || container.health === 'unhealthy';
-    });
-    if (down.length === 0 || Date.now() >= deadline) return down;
-    await new Promise((resume) => setTimeout(resume, 500));
-  }
+/** Those that do not run or fail their health check. A check that is still to come is none that failed. */
+async function notUp(host: Host, services: string[], touched: string[]): Promise<string[]> {
+  const containers = await host.docker.containers(host.project);
+  return services.filter((name) => {
+    const container = containers.find(({ labels }) => labels['com.docker.compose.service'] === name);
+    const startsOver = container?.restarting || (touched.includes(name) && (container?.restarts ?? 0) > 0);
+    return !container?.running || startsOver || container.health === 'unhealthy';
+  });
 }

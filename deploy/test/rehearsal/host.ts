@@ -50,9 +50,14 @@ export class EphemeralHost {
     this.home = join(import.meta.dirname, '../../../.data', name);
   }
 
-  /** Starts it, with an own volume for Docker's data: images that were pulled once stay for the next rehearsal. */
+  /** Starts it, or goes on with the one that SLUICE_REHEARSAL_KEEP kept. It has an own volume for Docker's data: images that were pulled once stay. */
   static async start(name: string): Promise<EphemeralHost> {
     const host = new EphemeralHost(name);
+    const state = spawnSync('docker', ['inspect', '--format', '{{.State.Running}}', name], { encoding: 'utf8' });
+    if (process.env['SLUICE_REHEARSAL_KEEP'] && state.stdout.trim() === 'true') {
+      await host.#awake();
+      return host;
+    }
     must(
       'docker',
       'build',

@@ -29,12 +29,12 @@ export class Rehearsal {
     return rehearsal;
   }
 
-  /** The host's settings: the images of this laboratory, reading without a token, short patience. */
+  /** The host's settings: the images of this laboratory, reading without a token, patience for a busy machine. */
   configure(more: Record<string, string> = {}): void {
     this.host.settings({
       SLUICE_HTTP_LISTEN: '0.0.0.0:8080',
       SLUICE_READS: 'open',
-      SLUICE_READY_SECONDS: '20',
+      SLUICE_READY_SECONDS: '90',
       SLUICE_LEAST_DISK_MIB: '200',
       SLUICE_POSTGRES_IMAGE: images.postgres15Host,
       SLUICE_NGINX_IMAGE: images.nginx,
@@ -62,7 +62,7 @@ export class Rehearsal {
   }
 
   deploy(wanted: Release, more: object = {}, environment: NodeJS.ProcessEnv = {}): ReturnType<EphemeralHost['call']> {
-    const request = { ...common, action: 'deploy', bake: 3, migrate: 20, interrupt: false, release: wanted, ...more };
+    const request = { ...common, action: 'deploy', bake: 3, migrate: 300, interrupt: false, release: wanted, ...more };
     return this.host.call(request, environment);
   }
 
@@ -124,7 +124,7 @@ export class Rehearsal {
     for (const deadline = Date.now() + seconds * 1_000; Date.now() < deadline;) {
       const { stdout } = this.host.tryExec('cat', `${root}/journal.json`);
       if (stdout.includes(`"step": "${step}"`)) return true;
-      if (/runs( again)?\n$|undone:|refused:/.test(call.output())) return false;
+      if (/^[0-9a-f]{12} runs( again)?$|^(undone|refused):/m.test(call.output())) return false;
       await new Promise((resume) => setTimeout(resume, 20));
     }
     return false;

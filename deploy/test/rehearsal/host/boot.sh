@@ -2,6 +2,9 @@
 # PID 1 of the ephemeral host. A restart of its container is a reboot: what was in /run is gone, what was on the disk stays.
 set -e
 rm -rf /run/docker /run/docker.pid /run/docker.sock /run/containerd /run/sshd.pid
+# Its first boot: images that an earlier rehearsal pulled stay, its containers do not come back.
+[ -e /booted ] || rm -rf /var/lib/docker/containers /var/lib/docker/network
+touch /booted
 mkdir -p /run/sshd
 /usr/sbin/sshd -E /var/log/sshd.log
 # Address ranges of its own, so that the registry outside stays reachable.

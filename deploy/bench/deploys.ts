@@ -1,0 +1,112 @@
+/**
+ * How fast a deploy is, and what its users notice: deploys in a row under load on an ephemeral host, a rollback, status, and for comparison
+ * `docker compose pull && docker compose up -d` on the same host under the same load.
+ *   node deploy/bench/deploys.ts [DEPLOYS=20]      needs what the rehearsal needs, see deploy/test/rehearsal/lab.ts
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Release } from '../src/release.ts';
+import { root } from '../test/rehearsal/host.ts';
+import { images, whyNot } from '../test/rehearsal/lab.ts';
+import { Load } from '../test/rehearsal/load.ts';
+import { Rehearsal, timesOf } from '../test/rehearsal/rehearsal.ts';
+
+const reason = whyNot();
+if (reason) {
+  console.error(`deploys: ${reason}`);
+  process.exit(2);
+}
+const count = Number(process.argv[2] ?? 20);
+const at = await Rehearsal.begin('sluice-benchmark');
+const releases = [at.release('v1'), at.release('v2')];
+await at.ensure(releases[0]!);
+await at.ensure(releases[1]!);
+
+const load = new Load(at.url);
+const seconds: number[] = [];
+const toSwitch: number[] = [];
+for (let i = 0; i < count; i += 1) {
+  const call = await at.deploy(releases[i % 2]!, { bake: 0 });
+  if (call.code !== 0) throw new Error(call.stdout + call.stderr);
+  const times = timesOf(call);
+  seconds.push(call.ms / 1_000);
+  toSwitch.push(sum(times, ['stage', 'database', 'backup', 'migrate', 'start', 'switch']));
+}
+const back = await at.rollback({ to: digest(releases[count % 2]!) });
+const during = await load.stop();
+const status = await at.host.call({ action: 'status', actor: 'bench', json: true });
+
+const plain: number[] = [];
+const users = new Load(at.url);
+for (let i = 0; i < 5; i += 1) plain.push(await composeUp(releases[i % 2]!));
+const noticed = await users.stop();
+
+print('deploy, whole call', seconds);
+print('deploy, until the switch is done', toSwitch);
+console.log(
+  `rollback, until the switch is done: ${sum(timesOf(back), ['stage', 'database', 'start', 'switch']).toFixed(1)} s; whole call ${(back.ms / 1_000).toFixed(1)} s`,
+);
+console.log(`status, whole call: ${(status.ms / 1_000).toFixed(1)} s`);
+console.log(
+  `${count} deploys and a rollback: ${during.failed} of ${during.requests} requests failed, slowest ${during.slowest} ms${why(during.reasons)}`,
+);
+print('docker compose pull && docker compose up -d', plain);
+console.log(
+  `5 of those: ${noticed.failed} of ${noticed.requests} requests failed, slowest ${noticed.slowest} ms${why(noticed.reasons)}`,
+);
+at.host.stop();
+process.exit(0);
+
+/** What operating.md calls a new version by hand, on the colour that runs: Compose from its own image, as on a host without the plugin. */
+async function composeUp({ image }: Release): Promise<number> {
+  const env = `${root}/stack/compose/.env`;
+  at.host.exec(
+    'sed',
+    '-i',
+    `s#^\\(SLUICE_IMAGE[A-Z_]*\\)=.*#\\1=${image}#; s#^\\(SLUICE_DIGEST[A-Z_]*\\)=.*#\\1=${image.split('@')[1]}#`,
+    env,
+  );
+  const compose = [
+    'run',
+    '--rm',
+    '--volume',
+    '/var/run/docker.sock:/var/run/docker.sock',
+    '--volume',
+    `${root}:${root}`,
+    '--workdir',
+    `${root}/stack/compose`,
+    '--entrypoint',
+    'sh',
+    images.dockerCli,
+  ];
+  const left = ['prometheus', 'loki', 'alloy', 'grafana', 'postgres-exporter']
+    .map((name) => `--scale ${name}=0`)
+    .join(' ');
+  const began = Date.now();
+  // Not through the host's own way to run a command, which would keep the load from running meanwhile.
+  await promisify(execFile)('docker', [
+    ...['exec', at.host.name, 'docker', ...compose],
+    ...['-c', `docker compose pull --quiet api-blue api-green; docker compose up -d ${left}`],
+  ]);
+  return (Date.now() - began) / 1_000;
+}
+
+function sum(times: Map<string, number>, steps: string[]): number {
+  return steps.reduce((total, step) => total + (times.get(step) ?? 0), 0);
+}
+
+function digest({ image }: Release): string {
+  return image.slice(image.indexOf('@') + 1);
+}
+
+function print(name: string, values: number[]): void {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at50 = sorted[Math.floor(sorted.length / 2)]!;
+  console.log(
+    `${name}: median ${at50.toFixed(1)} s, fastest ${sorted[0]!.toFixed(1)} s, slowest ${sorted.at(-1)!.toFixed(1)} s (${values.length} runs)`,
+  );
+}
+
+function why(reasons: string[]): string {
+  return reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
+}
