@@ -30,6 +30,9 @@ for (let i = 0; i < count; i += 1) {
   if (call.code !== 0) throw new Error(call.stdout + call.stderr);
   const times = timesOf(call);
   seconds.push(call.ms / 1_000);
+  console.error(
+    `deploy ${i + 1} of ${count}: ${(call.ms / 1_000).toFixed(1)} s, ${load.soFar.failed} of ${load.soFar.requests} requests failed`,
+  );
   toSwitch.push(sum(times, ['stage', 'database', 'backup', 'migrate', 'start', 'switch']));
 }
 const back = await at.rollback({ to: digest(releases[count % 2]!) });

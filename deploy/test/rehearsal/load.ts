@@ -27,6 +27,10 @@ export class Load {
     }, 1_000 / perSecond);
   }
 
+  get soFar(): Readonly<Counted> {
+    return this.#counted;
+  }
+
   async stop(): Promise<Counted> {
     clearInterval(this.#timer);
     await Promise.all(this.#open);
