@@ -18,8 +18,11 @@ export const switchOver: Step<Host, Plan> = {
     const anew = plan.found.interrupted?.includes('nginx') ?? false;
     await point(host, plan.release, colour, () => up(host, stackAfter(host, plan)), anew);
     const door = frontDoor(host.settings);
-    await eventually(host, 20, () => answers(host, plan.release));
-    await smoke(host, door, plan.release, { health: false });
+    // For a moment after a reload, Nginx's old workers accept connections beside the new ones.
+    await eventually(host, 10, async () => {
+      await answers(host, plan.release);
+      await smoke(host, door, plan.release, { health: false });
+    });
     return `${door.origin} → api-${colour}`;
   },
   async undo(host, plan) {

@@ -393,7 +393,7 @@ describe('the rehearsal', { skip, timeout: 3_600_000 }, () => {
       assert.equal((await at.rollback()).code, 0);
     });
 
-    const steps = ['stage', 'backup', 'migrate', 'start', 'switch', 'bake', 'drain', 'prove'];
+    const steps = ['stage', 'backup', 'migrate', 'start', 'switch', 'bake', 'observability', 'drain'];
     for (const [index, step] of steps.entries()) {
       // In turn: Docker starts it again, which mends at once; or nobody does, and the next call mends.
       const byDocker = index % 2 === 0;
