@@ -39,15 +39,19 @@ function withScripts(scripts: Record<string, string>): Record<string, string> {
 
 const planted: Planted[] = [
   {
-    what: 'a failing test, a lint error, a type error and a Dockerfile that does not build',
+    what: 'a failing test, a lint error, a type error, a secret, a privileged service and a Dockerfile that does not build',
     files: {
       'test/sum.test.js': "test('adds', () => {\n  expect(1).toBe(2);\n});\n",
       'src/unused.js': 'export function half() {\n  const unused = 1;\n  return 2;\n}\n',
       'src/wrong.js': '/** @type {number} */\nexport const wrong = "text";\n',
       Dockerfile: `${readFileSync(join(good, 'Dockerfile'), 'utf8')}RUN node --eval 'process.exit(7)'\n`,
+      'docs/setup.yaml': `token: ghp_${'a1'.repeat(18)}\n`,
+      'compose.yaml': 'services:\n  sum: { image: sum, privileged: true }\n',
     },
     exitCode: 1,
     stages: {
+      secrets: ['failed', /docs\/setup\.yaml:1/],
+      config: ['failed', /compose-privileged in compose\.yaml:2/],
       lint: ['failed', /src\/unused\.js:2/],
       typecheck: ['failed', /src\/wrong\.js:2/],
       test: ['failed', /adds[^]*test\/sum\.test\.js:2/],

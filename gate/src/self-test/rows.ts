@@ -122,6 +122,37 @@ export const rows: Row[] = [
     ...{ files: locked('is-number', '7.0.0'), images: noTrivy },
   },
 
+  // Documentation is where scanners look away first. A bare machine need not have Trivy.
+  {
+    ...{ stage: 'secrets', fixture: 'bad', runner: 'dagger', rule: 'github-pat', reason: 'docs/setup\\.md:1' },
+    files: { 'docs/setup.md': `Log in with ghp_${'a1'.repeat(18)}.\n` },
+  },
+  { stage: 'secrets', fixture: 'good', runner: 'dagger', reason: '^0 findings · [1-9]' },
+  {
+    ...{ stage: 'secrets', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
+    images: noTrivy,
+  },
+
+  // A Dockerfile for Trivy, and a Compose file for Sluice's own rules, which come first in the reason.
+  {
+    ...{
+      stage: 'config',
+      fixture: 'bad',
+      runner: 'dagger',
+      rule: 'DS-0002',
+      reason: 'compose-privileged in compose\\.yaml:2',
+    },
+    files: {
+      Dockerfile: 'FROM scratch\nUSER root\n',
+      'compose.yaml': 'services:\n  sum: { image: sum, privileged: true }\n',
+    },
+  },
+  { stage: 'config', fixture: 'good', runner: 'dagger', reason: ' · 1 file$' },
+  {
+    ...{ stage: 'config', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
+    images: noTrivy,
+  },
+
   {
     ...{ stage: 'scan', fixture: 'bad', runner: 'dagger', rule: 'CVE-2021-23337' },
     files: imageWith('lodash', '4.17.20'),
