@@ -92,6 +92,17 @@ describe('listing', () => {
     expect((await ledger.request('GET', '/v1/services/nobody/releases')).body).toEqual({ items: [] });
   });
 
+  test('shows each release exactly as it is shown alone, though PostgreSQL writes the list', async () => {
+    const { headers, body } = await list('');
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(body.items).toHaveLength(7);
+    for (const item of body.items as { digest: string }[]) {
+      const alone = await ledger.request('GET', `/v1/services/listed/releases/${item.digest}`);
+      expect(item).toEqual(alone.body);
+      expect(Object.keys(item)).toEqual(Object.keys(alone.body as object));
+    }
+  });
+
   test('goes on where the Link header says, and sees no release twice when others arrive meanwhile', async () => {
     const first = await list('?limit=3');
     const link = /^<([^>]+)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? '';

@@ -72,9 +72,11 @@ export class ReleasesController {
     @Query() filter: ReleaseFilter,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ items: Release[] }> {
-    const { items, next } = await this.releases.list(service, filter);
+  ): Promise<string> {
+    const { page, next } = await this.releases.list(service, filter);
     if (next) void reply.header('link', nextLink(request.url, filter, next));
-    return { items };
+    // Text goes out as it is, past the serializer.
+    void reply.type('application/json; charset=utf-8');
+    return page;
   }
 }

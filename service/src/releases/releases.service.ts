@@ -14,7 +14,7 @@ import {
   oneRelease,
   recordRelease,
 } from './releases.sql.js';
-import type { ReleaseRow } from './releases.sql.js';
+import type { ListedRow, ReleaseRow } from './releases.sql.js';
 
 /** Larger than any id, so that the first page needs no statement of its own. */
 const BEFORE_ALL = '9223372036854775807';
@@ -67,16 +67,18 @@ export class ReleasesService {
     return toRelease(row);
   }
 
-  /** One page of a service's releases, newest first; `next` is the cursor of the page after it, if there is one. */
-  async list(service: string, filter: ReleaseFilter): Promise<{ items: Release[]; next: string | undefined }> {
+  /** One page of a service's releases as JSON text, newest first; `next` is the cursor of the page after it, if there is one. */
+  async list(service: string, filter: ReleaseFilter): Promise<{ page: string; next: string | undefined }> {
     const before = filter.cursor === undefined ? BEFORE_ALL : fromCursor(filter.cursor);
     const [statement, filters] = listingFor(filter);
     // One more than asked for tells whether there is a next page.
-    const rows = await this.database.query<ReleaseRow>(statement, [service, before, filter.limit + 1, ...filters]);
+    const rows = await this.database.query<ListedRow>(statement, [service, before, filter.limit + 1, ...filters]);
     const more = rows.length > filter.limit;
     if (more) rows.pop();
     const last = rows.at(-1);
-    return { items: rows.map(toRelease), next: more && last ? toCursor(last.id) : undefined };
+    let items = '';
+    for (const { release } of rows) items += items === '' ? release : `,${release}`;
+    return { page: `{"items":[${items}]}`, next: more && last ? toCursor(last.id) : undefined };
   }
 }
 
