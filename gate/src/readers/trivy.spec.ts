@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { brief, counts, read, refusal, reportText } from '../../test/report-file.ts';
 
@@ -198,4 +199,36 @@ describe('the Trivy reader', () => {
       /Vulnerabilities\[0\]\.Severity: /,
     );
   });
+});
+
+describe('every report of Trivy', () => {
+  type Entry = { Status?: string; Type?: string };
+  type RawResult = Partial<
+    Record<'Vulnerabilities' | 'Secrets' | 'Misconfigurations' | 'ExperimentalModifiedFindings', Entry[]>
+  >;
+  type Raw = { Results?: RawResult[]; Resources?: Raw[]; Findings?: Raw[] };
+  const resultsOf = ({ Results = [], Resources = [], Findings = [] }: Raw): RawResult[] => [
+    ...Results,
+    ...[...Resources, ...Findings].flatMap(resultsOf),
+  ];
+  const folder = new URL('../../test/reports/', import.meta.url);
+  const files = ['trivy', 'trivy-secrets', 'trivy-config'].flatMap((tool) =>
+    readdirSync(new URL(tool, folder)).map((file) => `${tool}/${file}`),
+  );
+  // No list at all, and a finding that the system itself is.
+  const other = ['trivy/schema-1.json', 'trivy/image-end-of-life.json'];
+
+  for (const file of files.filter((each) => !other.includes(each))) {
+    it(`keeps each finding once: ${file}`, () => {
+      const raw = resultsOf(JSON.parse(reportText(file)) as Raw).flatMap((one) => [
+        ...(one.Vulnerabilities ?? []),
+        ...(one.Secrets ?? []),
+        ...(one.Misconfigurations ?? []).filter(({ Status }) => Status !== 'PASS'),
+        ...(one.ExperimentalModifiedFindings ?? []).filter(({ Type }) => Type !== 'license'),
+      ]);
+      const { findings } = read('trivy/', reportText(file));
+      assert.equal(findings.length, raw.length);
+      assert.equal(new Set(findings.map((each) => JSON.stringify(each))).size, findings.length);
+    });
+  }
 });

@@ -3,123 +3,30 @@
  * Vulnerabilities, misconfigurations and secrets are findings; licences are only counted. What an ignore file or a VEX document
  * took out is in the report with `--show-suppressed` alone, the packages looked at with `--list-all-pkgs` alone.
  */
-import { z } from 'zod';
 import type { Evidence, Finding, Reading, Severity } from '../model.ts';
 import { weaknesses } from './cwe.ts';
 import { type Reader, type ReadOptions, sourcePath } from './reader.ts';
 import { UnreadableReport } from './report.ts';
+import {
+  cluster,
+  type Cluster,
+  type Misconfiguration,
+  type Modified,
+  type Result,
+  scan,
+  type Scan,
+  type Secret,
+  type TrivySeverity,
+  type Vulnerability,
+} from './trivy-shapes.ts';
 
-const severity = z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'UNKNOWN']);
-const ours: Record<z.output<typeof severity>, Severity> = {
+const ours: Record<TrivySeverity, Severity> = {
   CRITICAL: 'critical',
   HIGH: 'high',
   MEDIUM: 'medium',
   LOW: 'low',
   UNKNOWN: 'unknown',
 };
-
-const text = z.string().optional();
-const line = z.int().optional();
-function listOf<Item extends z.ZodType>(item: Item) {
-  return z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? []);
-}
-
-const vulnerability = z.object({
-  VulnerabilityID: z.string(),
-  /** The names that others gave it: a GHSA, a Debian advisory. */
-  VendorIDs: z.array(z.string()).nullish(),
-  PkgID: text,
-  PkgName: z.string(),
-  PkgPath: text,
-  PkgIdentifier: z.object({ UID: text }).nullish(),
-  InstalledVersion: text,
-  FixedVersion: text,
-  Severity: severity.optional(),
-  Title: text,
-  Description: text,
-  CweIDs: z.array(z.string()).nullish(),
-  PrimaryURL: text,
-});
-type Vulnerability = z.output<typeof vulnerability>;
-
-const misconfiguration = z.object({
-  ID: z.string(),
-  Title: text,
-  Message: text,
-  Severity: severity.optional(),
-  PrimaryURL: text,
-  /** Reports of before 0.20 list failures alone, without a status. */
-  Status: z.enum(['PASS', 'FAIL', 'EXCEPTION']).default('FAIL'),
-  CauseMetadata: z.object({ StartLine: line }).nullish(),
-});
-type Misconfiguration = z.output<typeof misconfiguration>;
-
-const secret = z.object({ RuleID: z.string(), Severity: severity.optional(), Title: text, StartLine: line });
-type Secret = z.output<typeof secret>;
-
-const modified = { Status: z.string(), Statement: text, Source: text };
-const modifiedFinding = z.discriminatedUnion('Type', [
-  z.object({ ...modified, Type: z.literal('vulnerability'), Finding: vulnerability }),
-  z.object({ ...modified, Type: z.literal('misconfiguration'), Finding: misconfiguration }),
-  z.object({ ...modified, Type: z.literal('secret'), Finding: secret }),
-  z.object({ ...modified, Type: z.literal('license'), Finding: z.unknown() }),
-]);
-type Modified = z.output<typeof modifiedFinding>;
-
-const packageEntry = z.object({
-  ID: text,
-  Identifier: z.object({ UID: text }).nullish(),
-  Locations: z.array(z.object({ StartLine: line })).nullish(),
-});
-
-const result = z.object({
-  Target: z.string().default(''),
-  Class: text,
-  Type: text,
-  Packages: listOf(packageEntry),
-  Vulnerabilities: listOf(vulnerability),
-  MisconfSummary: z.object({ Successes: z.int(), Failures: z.int() }).nullish(),
-  Misconfigurations: listOf(misconfiguration),
-  Secrets: listOf(secret),
-  Licenses: listOf(z.unknown()).transform((licences) => licences.length),
-  ExperimentalModifiedFindings: listOf(modifiedFinding),
-});
-type Result = z.output<typeof result>;
-
-const metadata = z.object({
-  OS: z.object({ Family: z.string(), Name: text, EOSL: z.boolean().optional() }).nullish(),
-  ImageID: text,
-  RepoDigests: z.array(z.string()).nullish(),
-});
-
-const scan = z.object({
-  SchemaVersion: z.literal(2),
-  Trivy: z.object({ Version: text }).nullish(),
-  CreatedAt: z.iso.datetime({ offset: true }).optional(),
-  ArtifactName: z.string().default(''),
-  ArtifactType: text,
-  Metadata: metadata.nullish(),
-  Results: listOf(result),
-});
-type Scan = z.output<typeof scan>;
-
-const resource = z.object({
-  Namespace: text,
-  Kind: z.string(),
-  Name: z.string(),
-  Results: listOf(result),
-  Error: text,
-});
-const cluster = z.object({
-  ClusterName: z.string(),
-  /** `--report all` and `--report summary`. */
-  Resources: listOf(resource),
-  Findings: listOf(resource),
-});
-type Cluster = z.output<typeof cluster>;
 
 export const trivy: Reader = {
   format: 'trivy',
@@ -313,7 +220,7 @@ function ofModified(one: Modified, place: Place, lineOf: (of: Vulnerability) => 
   return [{ ...finding, message, suppressed: true }];
 }
 
-function severityOf(word: z.output<typeof severity> = 'UNKNOWN'): Pick<Finding, 'severity' | 'toolSeverity'> {
+function severityOf(word: TrivySeverity = 'UNKNOWN'): Pick<Finding, 'severity' | 'toolSeverity'> {
   return { severity: ours[word], toolSeverity: word };
 }
 
