@@ -78,8 +78,7 @@ prepare() {
     "if [ \"\$(id -u)\" = 0 ]; then exec sh -s $1; else exec sudo -n sh -s $1; fi" < "$program/setup.sh" ||
     fail "setup needs root on the host: the user must be root, or sudo must not ask for a password"
   [ "$1" = enable ] && return 0
-  ssh -F /dev/null -o "ControlPath=$scratch/control" -O exit host > /dev/null 2>&1 || true
-  rm -f "$scratch/docker.sock" "$scratch/control"
+  disconnect
   connect
 }
 
@@ -114,7 +113,7 @@ follow() {
     tries=$((tries + 1))
     sleep 5
     if [ -n "${SLUICE_TARGET:-}" ]; then
-      rm -f "$scratch/docker.sock" "$scratch/control"
+      disconnect
       (connect) 2> /dev/null || continue
     fi
     if code=$(docker wait "$supervisor" 2> "$scratch/out"); then
@@ -128,8 +127,13 @@ follow() {
   echo 4
 }
 
-leave() {
+disconnect() {
   [ ! -S "$scratch/control" ] || ssh -F /dev/null -o "ControlPath=$scratch/control" -O exit host > /dev/null 2>&1 || true
+  rm -f "$scratch/docker.sock" "$scratch/control"
+}
+
+leave() {
+  disconnect
   rm -rf "$scratch"
 }
 
