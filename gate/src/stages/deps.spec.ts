@@ -76,7 +76,7 @@ describe('deps by npm audit', () => {
 });
 
 describe('deps by Trivy', () => {
-  it('is shown the lockfile and package.json alone, and told to overlook nothing', (test) => {
+  it('is shown the lockfile and package.json alone, and told to overlook nothing', async (test) => {
     const project = openProject(
       sample(test, { '.trivyignore': 'CVE-2099-0001\n', 'trivy.yaml': 'severity: [LOW]\n', 'other/yarn.lock': '' }),
     );
@@ -95,7 +95,7 @@ describe('deps by Trivy', () => {
       assert.ok(command.includes(flags), flags);
     }
     assert.deepEqual(plan.database, { updatedAt: '2026-11-22T06:00:00.000Z' });
-    plan.finish?.({ exitCode: 0, lastWords: '', startedAt: new Date() });
+    await plan.finish?.({ exitCode: 0, lastWords: '', startedAt: new Date() });
     assert.throws(() => readdirSync(plan.directory), { code: 'ENOENT' });
   });
 
