@@ -11,6 +11,14 @@ describe('secrets beside planted ones', () => {
     assert.equal(found.broken, undefined);
   });
 
+  it('are one where two rules found them, also where one rule counts the quote', () => {
+    const text = reportText('trivy-secrets/findings.json');
+    const offset = /"RuleID": "assigned-secret",[^}]*"Offset": (\d+)/.exec(text)!;
+    const before = text.replace(offset[0], offset[0].replace(/\d+$/, String(Number(offset[1]) - 1)));
+    assert.notEqual(before, text);
+    assert.deepEqual(brief(read('trivy-secrets/findings.json', before)), brief(read('trivy-secrets/findings.json')));
+  });
+
   it('are nothing where Trivy was left to its defaults or did not look', () => {
     assert.match(
       read('trivy-secrets/looked-away.json').broken!,

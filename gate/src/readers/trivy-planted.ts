@@ -86,12 +86,14 @@ function relocated(one: Result, file: string): Result[] {
 
 /** What several rules found at one place is one secret: the rule for its service tells most, then the one with the shortest name. */
 function eachOnce(secrets: Secret[]): Secret[] {
-  const place = ({ StartLine, Offset }: Secret) => `${StartLine}:${Offset}`;
   const rank = ({ Category, RuleID }: Secret) => (Category === 'general' ? 1000 : 0) + RuleID.length;
-  return secrets.filter(
-    (one) =>
-      !secrets.some((other) => other.Offset !== undefined && place(other) === place(one) && rank(other) < rank(one)),
-  );
+  return secrets.filter((one) => !secrets.some((other) => isSamePlace(one, other) && rank(other) < rank(one)));
+}
+
+/** Some rules count the quote in front of a secret as its beginning. */
+function isSamePlace(one: Secret, other: Secret): boolean {
+  if (one.Offset === undefined || other.Offset === undefined || one.StartLine !== other.StartLine) return false;
+  return Math.abs(one.Offset - other.Offset) <= 1;
 }
 
 function isFound(results: Result[], path: string, rule: string): boolean {
