@@ -22,5 +22,5 @@ export default {
     ],
   },
   collectCoverageFrom: ['<rootDir>/src/**/*.ts', '!<rootDir>/src/**/*.spec.ts'],
-  testTimeout: 15_000,
+  testTimeout: 60_000,
 };
