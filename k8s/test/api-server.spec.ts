@@ -6,13 +6,13 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { freePort } from '../../gate/src/host/free-port.ts';
 import { build, documents, overlays, pods } from './manifests.ts';
 
 const run = promisify(execFile);
@@ -224,14 +224,4 @@ function installable(text: string): string {
 
 function noTool(program: string): string | false {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? false : `${program} is not on the PATH`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer().on('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
-    });
-  });
 }

@@ -57,19 +57,19 @@ export function committed(): { file: string; manifest: Manifest }[] {
     .filter(({ manifest }) => !/^(Kustomization|Component)$/.test(manifest.kind));
 }
 
-/** Why overlays can't be built here; undefined where they can. */
-export const noKustomize =
-  spawnSync('kustomize', ['version']).status === 0 || spawnSync('kubectl', ['kustomize', '--help']).status === 0
-    ? undefined
-    : 'neither kustomize nor kubectl is on the PATH';
+/** What builds overlays here. */
+const builder = [['kustomize', 'build'] as const, ['kubectl', 'kustomize'] as const].find(
+  ([program, command]) => spawnSync(program, [command, '--help']).status === 0,
+);
 
-/** What kustomize makes of a folder, as text. */
+/** Why overlays can't be built here; undefined where they can. */
+export const noKustomize = builder ? undefined : 'neither kustomize nor kubectl is on the PATH';
+
+/** What kustomize makes of a folder, as text. Throws what it said if it can't. */
 export function build(folder: string): string {
-  const [program, ...args]: [string, ...string[]] =
-    spawnSync('kustomize', ['version']).status === 0
-      ? ['kustomize', 'build', folder]
-      : ['kubectl', 'kustomize', folder];
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (!builder) throw new Error(noKustomize);
+  const [program, command] = builder;
+  const { status, stdout, stderr } = spawnSync(program, [command, folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${folder}: ${stderr}`);
   return stdout;
 }

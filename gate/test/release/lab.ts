@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { freePort } from '../../src/host/free-port.ts';
 import { digestOf, LayoutWriter } from '../../src/oci/layout.ts';
 import { type Descriptor, mediaTypes } from '../../src/oci/model.ts';
 import { archive } from '../../src/oci/tar.ts';
@@ -334,14 +335,6 @@ async function smallImage(file: string, content: string, created: string): Promi
   const index = await writer.json(mediaTypes.index, { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
   writer.finish({ schemaVersion: 2, manifests: [index] });
   return index.digest;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 async function answers(host: string): Promise<boolean> {

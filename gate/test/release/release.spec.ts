@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { type Answer, freePort, Lab, missingTools, Project, secrets, sluice } from './lab.ts';
+import { freePort } from '../../src/host/free-port.ts';
+import { type Answer, Lab, missingTools, Project, secrets, sluice } from './lab.ts';
 
 const missing = missingTools();
 
