@@ -176,9 +176,14 @@ describe('a deployment', () => {
     assert.equal(run(deploy).state, 'red');
   });
 
-  it('never runs for a fork', () => {
-    assert.equal(run({ ...deploy, event: { repository: { fork: true } } }).state, 'skipped');
+  it('never runs for a fork, which has no variables', () => {
+    assert.equal(run({ ...deploy, event: { repository: { fork: true } }, vars: {}, secrets: {} }).state, 'skipped');
     assert.deepEqual(called(), []);
+  });
+
+  it('without its known hosts or policy hash hands Dagger nothing in their place, which it refuses', () => {
+    run({ ...deploy, vars: { DEPLOY_TARGET: 'ssh://deployer@host' } });
+    assert.match(called()[0]!, /--policy-hash {2}--certificate-identity /);
   });
 });
 
@@ -226,6 +231,7 @@ describe('the action that installs Dagger', () => {
     program('curl', `while [ "$1" != --output ]; do shift; done; cp ${archive} "$2"`);
     return run({
       ...{ workflow: 'deploy.yml', job: 'deploy', eventName: 'push', event: ours, leaveOut: [] },
+      vars: { DEPLOY_TARGET: 'local' },
       prepare: (workspace) => {
         const file = join(workspace, '.github/actions/dagger/action.yml');
         const actual = createHash('sha256').update(readFileSync(archive)).digest('hex');

@@ -75,6 +75,17 @@ it('the action that installs Dagger installs the version of dagger.json', () => 
   assert.equal(/^ +VERSION: (\S+)$/m.exec(action)?.[1], engineVersion.slice(1));
 });
 
+it('ci.yml passes deploy.yml every secret by name: an environment does not give them to a called workflow by itself', () => {
+  const text = readFileSync(join(folder, 'deploy.yml'), 'utf8');
+  const { on, jobs } = parse(text) as { on: { workflow_call: { secrets: object } }; jobs: object };
+  const read = [...new Set([...JSON.stringify(jobs).matchAll(/secrets\.([A-Z_]+)/g)].map(([, name]) => name!))];
+  assert.deepEqual(Object.keys(on.workflow_call.secrets), read);
+  const { deploy } = (
+    parse(readFileSync(join(folder, 'ci.yml'), 'utf8')) as { jobs: Record<string, { secrets: object }> }
+  ).jobs;
+  assert.deepEqual(deploy!.secrets, Object.fromEntries(read.map((name) => [name, `\${{ secrets.${name} }}`])));
+});
+
 it('every secret and variable that a workflow reads stands in the README', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const read = files.flatMap((file) => [
