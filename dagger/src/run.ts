@@ -19,6 +19,8 @@ export interface Run extends Call {
   published?: File;
   /** The vulnerability database of today, as Trivy's cache folder; fetches it at the first call. Rejects where that failed. */
   vulnerabilityDb(): Promise<Directory>;
+  /** Of the self-test: a program in whose place every stage gets one that ends well without having done anything. */
+  idleProgram?: string;
 }
 
 /** Reads the policy. A mistake in it ends the call with exit code 2 and the gate's own words. */

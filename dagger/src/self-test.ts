@@ -2,7 +2,6 @@
 import { dag, type Directory } from '@dagger.io/dagger';
 import { openCall, type Settings } from './call.ts';
 import { gateContainer, sluice } from './gate.ts';
-import type { ImageName } from './images.ts';
 import { Mistake } from './mistake.ts';
 import { startRun } from './run.ts';
 import { stages } from './stages/index.ts';
@@ -12,9 +11,10 @@ import { runStage } from './stages/stage.ts';
 interface Row {
   name: string;
   stage: string;
+  project?: string;
   files?: Record<string, string | null>;
   policy?: string;
-  images?: Partial<Record<ImageName, ImageName>>;
+  idleProgram?: string;
 }
 
 /** More at once would only stand in each other's way: every row starts containers of its own. */
@@ -29,8 +29,8 @@ export async function selfTest(settings: Settings, only: string[]): Promise<stri
   if (unknown !== undefined) {
     throw new Mistake(`no stage "${unknown}": there is ${stages.map(({ name }) => name).join(', ')}`);
   }
-  const project = dag.currentModule().source().directory('../gate/self-test/project');
-  const call = await openCall(settings, project);
+  const projects = dag.currentModule().source().directory('../gate/self-test');
+  const call = await openCall(settings, projects.directory('project'));
   const chosen = only.flatMap((name) => ['--stage', name]);
   const plan = await gateContainer(call)
     .withExec(sluice('self-test', '--plan', ...chosen))
@@ -40,7 +40,7 @@ export async function selfTest(settings: Settings, only: string[]): Promise<stri
   let evidence = dag.directory();
   const worker = async () => {
     for (let row = queue.shift(); row; row = queue.shift()) {
-      const left = await evidenceOf(row, settings, project);
+      const left = await evidenceOf(row, settings, projects);
       evidence = evidence.withDirectory(row.name, left);
     }
   };
@@ -52,18 +52,17 @@ export async function selfTest(settings: Settings, only: string[]): Promise<stri
 }
 
 /** What the row's stage leaves. It always runs: a test is no test if it is answered from before. */
-async function evidenceOf(row: Row, settings: Settings, project: Directory): Promise<Directory> {
+async function evidenceOf(row: Row, settings: Settings, projects: Directory): Promise<Directory> {
   const source = Object.entries(row.files ?? {}).reduce(
     (each, [path, text]) => (text === null ? each.withoutFile(path) : each.withNewFile(path, text)),
-    project,
+    projects.directory(row.project ?? 'project'),
   );
   const policy = dag
     .directory()
     .withNewFile('sluice.yaml', row.policy ?? '')
     .file('sluice.yaml');
   const call = await openCall(settings, source, policy);
-  for (const [name, other] of Object.entries(row.images ?? {})) call.images[name as ImageName] = call.images[other];
-  const run = await startRun(call);
+  const run = { ...(await startRun(call)), ...(row.idleProgram && { idleProgram: row.idleProgram }) };
   return runStage(
     stages.find(({ name }) => name === row.stage)!,
     run,

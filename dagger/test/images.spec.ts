@@ -62,7 +62,7 @@ for (const [what, text, message] of mistakes) {
   });
 }
 
-for (const file of ['gate/self-test/project/Dockerfile', 'service/Dockerfile']) {
+for (const file of ['gate/self-test/project/Dockerfile', 'gate/self-test/api/Dockerfile', 'service/Dockerfile']) {
   test(`${file} builds on the images of the table`, () => {
     const dockerfile = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
     const bases = [...dockerfile.matchAll(/^ARG (NODE_IMAGE|RUNTIME_IMAGE)=(.*)$/gm)];

@@ -85,6 +85,7 @@ export function byTheGate(
   return container
     .withMountedFile('/sluice.yaml', run.policyOf(name))
     .with(freshly(attempt))
+    .with(sabotaged(run))
     .withExec(
       sluice(
         ...['stage', name, '--source', sourcePath, '--reports', reportsPath],
@@ -92,4 +93,11 @@ export function byTheGate(
       ),
     )
     .directory(reportsPath);
+}
+
+/** Nothing is, but in the self-test. */
+function sabotaged({ idleProgram }: Run): (container: Container) => Container {
+  if (idleProgram === undefined) return (container) => container;
+  const idle = dag.directory().withNewFile('idle', '#!/bin/sh\n', { permissions: 0o755 }).file('idle');
+  return (container) => container.withMountedFile(idleProgram, idle);
 }

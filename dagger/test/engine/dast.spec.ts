@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { call, noEngine, root } from '../engine.ts';
 
-const fixture = join(root, 'dagger/test/fixtures/dast');
+const fixture = join(root, 'gate/self-test/api');
 
 describe('dast on a real engine', { skip: noEngine() ?? false }, () => {
   let scratch: string;

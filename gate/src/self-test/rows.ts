@@ -13,12 +13,14 @@ export interface Row {
   fixture: Fixture;
   /** The only runner that has this row. Default: every one that runs the stage. */
   runner?: RunnerName;
-  /** What differs from the good project in gate/self-test/project; null removes a file. */
+  /** The good project, a folder in gate/self-test. Default: `project`. */
+  project?: string;
+  /** What differs from it; null removes a file. */
   files?: Record<string, string | null>;
   /** The policy, as YAML. Default: an empty one. */
   policy?: string;
-  /** In Dagger: entries of the table of images that others take the place of, so that the tool is not there. */
-  images?: Record<string, string>;
+  /** In Dagger: the tool's program, in whose place stands one that ends well without having done anything. */
+  idleProgram?: string;
   /** What must come out. Default: failed for a bad one, passed for a good one, broken for a sabotaged one. */
   expected?: StageStatus;
   /** Of a bad one: what must have been found, by any of its names. */
@@ -44,18 +46,19 @@ function locked(name: string, version: string): Record<string, string> {
   };
 }
 
-/** An image of Sluice's own runtime with one package in it. */
-function imageWith(name: string, version: string): Record<string, string> {
-  return {
-    'package/package.json': JSON.stringify({ name, version, license: 'MIT' }),
-    Dockerfile: `ARG RUNTIME_IMAGE=${runtimeImage}\nFROM \${RUNTIME_IMAGE}\nCOPY package /app/node_modules/${name}\n`,
-  };
+/** One package in the good project's image, which has no other. */
+function packed(name: string, version: string): Record<string, string> {
+  return { [`src/node_modules/${name}/package.json`]: JSON.stringify({ name, version, license: 'MIT' }) };
 }
 
-/** The module's own entry `nodeRuntime`, where its table is the built-in one. */
-const runtimeImage =
-  'gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e';
-const noTrivy = { trivy: 'node24' };
+/** What the scan of gate/self-test/api needs; that service plants a flaw by its name. */
+function api(flaw: string): Pick<Row, 'project' | 'policy'> {
+  const environment = { FLAW: flaw, TOKEN_SHA256: '${TOKEN_SHA256}' };
+  const dast = { health: '/ready', token: {}, seed: 'seed.yaml', environment };
+  return { project: 'api', policy: JSON.stringify({ stages: { dast } }) };
+}
+
+const trivy = '/usr/local/bin/trivy';
 const noImage = 'FROM registry.invalid/nothing:1\n';
 
 export const rows: Row[] = [
@@ -118,8 +121,8 @@ export const rows: Row[] = [
     files: locked('is-number', '7.0.0'),
   },
   {
-    ...{ stage: 'deps', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
-    ...{ files: locked('is-number', '7.0.0'), images: noTrivy },
+    ...{ stage: 'deps', fixture: 'sabotaged', runner: 'dagger', reason: '^no audit\\.json' },
+    ...{ files: locked('is-number', '7.0.0'), idleProgram: trivy },
   },
 
   // Documentation is where scanners look away first. A bare machine need not have Trivy.
@@ -129,8 +132,8 @@ export const rows: Row[] = [
   },
   { stage: 'secrets', fixture: 'good', runner: 'dagger', reason: '^0 findings · [1-9]' },
   {
-    ...{ stage: 'secrets', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
-    images: noTrivy,
+    ...{ stage: 'secrets', fixture: 'sabotaged', runner: 'dagger', reason: '^no secrets\\.json' },
+    idleProgram: trivy,
   },
 
   // A Dockerfile for Trivy, and a Compose file for Sluice's own rules, which come first in the reason.
@@ -149,21 +152,21 @@ export const rows: Row[] = [
   },
   { stage: 'config', fixture: 'good', runner: 'dagger', reason: ' · 1 file$' },
   {
-    ...{ stage: 'config', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
-    images: noTrivy,
+    ...{ stage: 'config', fixture: 'sabotaged', runner: 'dagger', reason: '^no config\\.json' },
+    idleProgram: trivy,
   },
 
   {
     ...{ stage: 'scan', fixture: 'bad', runner: 'dagger', rule: 'CVE-2021-23337' },
-    files: imageWith('lodash', '4.17.20'),
+    files: packed('lodash', '4.17.20'),
   },
   {
     ...{ stage: 'scan', fixture: 'good', runner: 'dagger', reason: '^\\d+ findings? · [1-9]\\d* packages' },
-    files: imageWith('is-number', '7.0.0'),
+    files: packed('is-number', '7.0.0'),
   },
   {
-    ...{ stage: 'scan', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
-    ...{ files: imageWith('is-number', '7.0.0'), images: noTrivy },
+    ...{ stage: 'scan', fixture: 'sabotaged', runner: 'dagger', reason: '^no trivy-\\*\\.json' },
+    ...{ files: packed('is-number', '7.0.0'), idleProgram: trivy },
   },
 
   // There is nothing that it could find: a list without a component is no list.
@@ -179,11 +182,28 @@ export const rows: Row[] = [
   },
   {
     ...{ stage: 'sbom', fixture: 'good', runner: 'dagger', reason: '[1-9]\\d* components' },
-    files: imageWith('is-number', '7.0.0'),
+    files: packed('is-number', '7.0.0'),
   },
   {
-    ...{ stage: 'sbom', fixture: 'sabotaged', runner: 'dagger', reason: '/trivy: no such file' },
-    ...{ files: imageWith('is-number', '7.0.0'), images: noTrivy },
+    ...{ stage: 'sbom', fixture: 'sabotaged', runner: 'dagger', reason: '^no sbom-\\*\\.cdx\\.json' },
+    ...{ files: packed('is-number', '7.0.0'), idleProgram: trivy },
+  },
+
+  // Its search gives back, as HTML, what was looked for.
+  {
+    ...{
+      stage: 'dast',
+      fixture: 'bad',
+      runner: 'dagger',
+      rule: '40012',
+      reason: 'Cross Site Scripting at GET .*search',
+    },
+    ...api('xss'),
+  },
+  { stage: 'dast', fixture: 'good', runner: 'dagger', reason: ' · 3 operations', ...api('') },
+  {
+    ...{ stage: 'dast', fixture: 'sabotaged', runner: 'dagger', reason: '^no zap\\.har' },
+    ...{ idleProgram: '/zap/zap.sh', ...api('') },
   },
 ];
 

@@ -8,8 +8,8 @@ import type { StageDefinition } from '../stages/stage.ts';
 import { checkRow, type Outcome, policyOf } from './check.ts';
 import { type Row, rowName } from './rows.ts';
 
-/** The good project, whose tools are Sluice's own. */
-const project = join(import.meta.dirname, '../../self-test/project');
+const projects = join(import.meta.dirname, '../../self-test');
+/** Their tools are Sluice's own. */
 const tools = join(import.meta.dirname, '../../../node_modules');
 
 export interface SelfTestOptions {
@@ -46,7 +46,7 @@ async function runRow(row: Row, definition: StageDefinition, { day, signal }: Se
   const folder = mkdtempSync(join(tmpdir(), `sluice-self-test-${rowName(row)}-`));
   try {
     const source = join(folder, 'source');
-    cpSync(project, source, { recursive: true });
+    cpSync(join(projects, row.project ?? 'project'), source, { recursive: true });
     symlinkSync(tools, join(source, 'node_modules'));
     for (const [path, text] of Object.entries(row.files ?? {})) write(join(source, path), text);
     const reports = join(folder, 'reports');
