@@ -115,8 +115,8 @@ export async function baseIn(file: string): Promise<Base> {
 /** The same findings with their fingerprints, and whether the base has them. */
 export function marked(stage: StageName, found: readonly Finding[], base?: Base): JudgedFinding[] {
   const marks = fingerprints(stage, found);
-  return found.map((finding) => {
-    const fingerprint = marks.get(finding)!;
+  return found.map((finding, i) => {
+    const fingerprint = marks[i]!;
     return { ...finding, fingerprint, ...(base && { baseline: base.known.has(fingerprint) ? 'known' : 'new' }) };
   });
 }

@@ -4,22 +4,22 @@ import type { Finding } from './model.ts';
 import { compare } from './severity.ts';
 
 /**
- * A fingerprint for each finding of a stage. Findings that differ in nothing but their lines and numbers are told apart by their
- * order in the file, so that one more of them is one new finding.
+ * The fingerprints of a stage's findings, in their order. Findings that differ in nothing but their lines and numbers are told apart by
+ * their order in the file, so that one more of them is one new finding.
  */
-export function fingerprints(stage: string, findings: readonly Finding[]): Map<Finding, string> {
-  // Hashes, not what they are made of: there may be half a million.
-  const alike = new Map<string, Finding | Finding[]>();
-  for (const finding of findings) {
-    const key = hash('sha256', identity(stage, finding)).slice(0, 32);
+export function fingerprints(stage: string, findings: readonly Finding[]): string[] {
+  // Hashes and places in the list, not what they are made of: there may be half a million.
+  const alike = new Map<string, number | number[]>();
+  for (const [i, finding] of findings.entries()) {
+    const key = hash('sha256', identity(stage, finding), 'buffer').toString('hex', 0, 16);
     const group = alike.get(key);
-    if (Array.isArray(group)) group.push(finding);
-    else alike.set(key, group ? [group, finding] : finding);
+    if (Array.isArray(group)) group.push(i);
+    else alike.set(key, group === undefined ? i : [group, i]);
   }
-  const marks = new Map<Finding, string>();
+  const marks = new Array<string>(findings.length);
   for (const [key, group] of alike) {
-    if (!Array.isArray(group)) marks.set(group, `${key}:1`);
-    else inFileOrder(group).forEach((finding, i) => marks.set(finding, `${key}:${i + 1}`));
+    if (!Array.isArray(group)) marks[group] = `${key}:1`;
+    else inFileOrder(group, findings).forEach((i, place) => (marks[i] = `${key}:${place + 1}`));
   }
   return marks;
 }
@@ -40,11 +40,13 @@ function pathOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname : url;
 }
 
-function inFileOrder(group: Finding[]): Finding[] {
-  return group.toSorted(
-    (a, b) =>
+function inFileOrder(group: number[], findings: readonly Finding[]): number[] {
+  return group.toSorted((i, k) => {
+    const [a, b] = [findings[i]!, findings[k]!];
+    return (
       (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
       (a.location?.column ?? 0) - (b.location?.column ?? 0) ||
-      compare(JSON.stringify(a), JSON.stringify(b)),
-  );
+      compare(JSON.stringify(a), JSON.stringify(b))
+    );
+  });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { largeLintReport, measured } from '../../test/measured.ts';
 
 const program = (name: string) => fileURLToPath(new URL(`../../test/${name}`, import.meta.url));
 const run = async (name: string, ...args: string[]) => {
@@ -28,5 +29,13 @@ describe('a report of 100 MB', () => {
     // Loose on purpose: the machine may be busy.
     assert.ok(read['seconds']! < 60, `${read['seconds']} s`);
     assert.ok(read['maxRssMegabytes']! < 1000, `${read['maxRssMegabytes']} MB`);
+  });
+
+  it('is judged and rendered within 1 GB too', () => {
+    const { findings } = largeLintReport(folder, 100);
+    assert.ok(findings > 400_000);
+    const { exitCode, maxRssMegabytes, stderr } = measured(['gate', '--stage', 'lint', '--reports', folder]);
+    assert.equal(exitCode, 1, stderr);
+    assert.ok(maxRssMegabytes < 1000, `${maxRssMegabytes} MB`);
   });
 });

@@ -101,7 +101,8 @@ export class Report {
     if (this.text.trim() === '') return { error: new UnreadableReport(`${this.fileName} is empty`) };
     try {
       const value: unknown = JSON.parse(this.text);
-      if (this.#text.length > largest) this.#text = this.#text.slice(0, 1000);
+      // Through bytes: a mere slice would keep the whole text in memory.
+      if (this.#text.length > largest) this.#text = Buffer.from(this.#text.slice(0, 1000)).toString();
       return { value };
     } catch (error) {
       const { message } = error as SyntaxError;
