@@ -16,7 +16,7 @@ import {
   type Secret,
   type Socket,
 } from '@dagger.io/dagger';
-import { imagesOf, openCall, refuse, type Settings } from './call.ts';
+import { imagesOf, openCall, refuse, type Settings, type Tools } from './call.ts';
 import { callHost, checkReach, type Reach, stateDirectory, withBundle } from './deploy/client.ts';
 import { actorOf, parseSeconds } from './deploy/target.ts';
 import { announce, judge } from './judge.ts';
@@ -38,6 +38,9 @@ import { secrets } from './stages/secrets.ts';
 import { reportsPath, type Stage } from './stages/stage.ts';
 import { test } from './stages/test.ts';
 import { typecheck } from './stages/typecheck.ts';
+
+/** What prune, mend and setup hand to the host where they offer no choice: they belong to no environment and wait for nobody. */
+const upkeep = { environment: 'unknown', wait: 0, breakLock: false, dryRun: false };
 
 @object()
 export class Sluice {
@@ -311,36 +314,26 @@ export class Sluice {
   ): Promise<string> {
     const trust = { key, certificateIdentity, certificateOidcIssuer, transparencyLog, trustedRoot, username, password };
     const reach = { target, sshKey, knownHosts, docker, directory };
-    const { mirror, images, npmrc, caCertificates } = this;
     return reporting(async () => {
       // Mistakes in the call before anything is asked.
-      const times = {
-        ...{ bake: parseSeconds(bake, 'bake'), wait: parseSeconds(wait, 'wait') },
-        migrate: parseSeconds(migrateTimeout, 'migrate-timeout'),
-      };
       checkReach(reach);
-      const tools = { images: await imagesOf({ mirror, images }), npmrc, caCertificates };
-      const release = await verifiedRelease(tools, {
-        image,
-        policyHash,
-        maxAge,
-        allowDirty: false,
-        ...trust,
-        json: false,
-      });
-      const request = {
+      const wanted = {
         action: 'deploy',
-        ...{
-          release: withBundle(release),
-          environment,
-          actor: actorOf(actor, target),
-          breakLock,
-          dryRun,
-          json: asJson,
-        },
-        ...{ interrupt: allowInterruption, ...times, ...(username ? { registryUsername: username } : {}) },
+        environment,
+        actor: actorOf(actor, target),
+        bake: parseSeconds(bake, 'bake'),
+        migrate: parseSeconds(migrateTimeout, 'migrate-timeout'),
+        wait: parseSeconds(wait, 'wait'),
+        interrupt: allowInterruption,
+        breakLock,
+        dryRun,
+        json: asJson,
+        registryUsername: username,
       };
-      return callHost(tools.images, reach, request, password);
+      const tools = await this.tools();
+      const verification = { image, policyHash, maxAge, allowDirty: false, ...trust, json: false };
+      const release = withBundle(await verifiedRelease(tools, verification));
+      return callHost(tools.images, reach, { ...wanted, release }, password);
     });
   }
 
@@ -381,8 +374,15 @@ export class Sluice {
   ): Promise<string> {
     return this.onHost({ target, sshKey, knownHosts, docker, directory }, () => ({
       action: 'rollback',
-      ...{ ...(to ? { to } : {}), environment, actor: actorOf(actor, target), force, breakLock, dryRun, json: asJson },
-      ...{ bake: parseSeconds(bake, 'bake'), wait: parseSeconds(wait, 'wait') },
+      to,
+      environment,
+      actor: actorOf(actor, target),
+      force,
+      bake: parseSeconds(bake, 'bake'),
+      wait: parseSeconds(wait, 'wait'),
+      breakLock,
+      dryRun,
+      json: asJson,
     }));
   }
 
@@ -432,16 +432,12 @@ export class Sluice {
     directory: string = stateDirectory,
   ): Promise<string> {
     return this.onHost({ target, sshKey, knownHosts, docker, directory }, () => ({
+      ...upkeep,
       action: 'prune',
-      ...{
-        actor: actorOf(actor, target),
-        environment: 'unknown',
-        keep,
-        wait: 0,
-        breakLock: false,
-        dryRun,
-        json: asJson,
-      },
+      actor: actorOf(actor, target),
+      keep,
+      dryRun,
+      json: asJson,
     }));
   }
 
@@ -466,8 +462,11 @@ export class Sluice {
     directory: string = stateDirectory,
   ): Promise<string> {
     return this.onHost({ target, sshKey, knownHosts, docker, directory }, () => ({
+      ...upkeep,
       action: 'mend',
-      ...{ actor: actorOf(actor, target), environment: 'unknown', wait: 0, breakLock, dryRun: false, json: asJson },
+      actor: actorOf(actor, target),
+      breakLock,
+      json: asJson,
     }));
   }
 
@@ -491,16 +490,11 @@ export class Sluice {
     actor: string = '',
   ): Promise<string> {
     return this.onHost({ target, sshKey, knownHosts, docker, directory: stateDirectory, setup: true }, async () => ({
+      ...upkeep,
       action: 'setup',
-      ...{
-        actor: actorOf(actor, target),
-        environment: 'unknown',
-        wait: 0,
-        breakLock: false,
-        dryRun: false,
-        json: false,
-      },
-      ...(settings ? { settings: await settings.contents() } : {}),
+      actor: actorOf(actor, target),
+      json: false,
+      settings: await settings?.contents(),
     }));
   }
 
@@ -597,11 +591,7 @@ export class Sluice {
       certificateOidcIssuer,
       json: asJson,
     };
-    const { mirror, images, npmrc, caCertificates } = this;
-    return reporting(async () => {
-      const tools = { images: await imagesOf({ mirror, images }), npmrc, caCertificates };
-      return verify(tools, { image, policyHash, key, maxAge, allowDirty, ...trust });
-    });
+    return reporting(async () => verify(await this.tools(), { image, policyHash, key, maxAge, allowDirty, ...trust }));
   }
 
   /**
@@ -639,8 +629,7 @@ export class Sluice {
 
   /** Makes a request and hands it to a host; a user's mistake is one line and exit code 2. */
   private onHost(reach: Reach, request: () => object | Promise<object>): Promise<string> {
-    const { mirror, images } = this;
-    return reporting(async () => callHost(await imagesOf({ mirror, images }), reach, await request()));
+    return reporting(async () => callHost((await this.tools()).images, reach, await request()));
   }
 
   private verdict(
@@ -655,6 +644,12 @@ export class Sluice {
   /** Opens a call and works with it; a user's mistake is one line and exit code 2. */
   private run<T>(source: Directory, policy: File | undefined, work: (run: Run) => Promise<T>): Promise<T> {
     return reporting(async () => work(await startRun(await openCall(this.settings(), source, policy))));
+  }
+
+  /** What work needs that judges no source. */
+  private async tools(): Promise<Tools> {
+    const { mirror, images, npmrc, caCertificates } = this;
+    return { images: await imagesOf({ mirror, images }), npmrc, caCertificates };
   }
 
   private settings(): Settings {
