@@ -44,6 +44,13 @@ main() {
     false*) code=${state#false } ;;
     *) code=$(follow) ;;
   esac
+  case $code in
+    [0-4]) ;;
+    *)
+      echo "sluice: the supervisor was ended from outside (exit code $code): status shows what it left, the next call undoes it" >&2
+      code=3
+      ;;
+  esac
   [ -z "${SLUICE_SETUP:-}" ] || [ "$code" != 0 ] || prepare enable
   [ -n "${SLUICE_KEEP:-}" ] || [ "$code" = 4 ] || docker rm --volumes "$supervisor" > "$scratch/out" 2>&1 || true
   exit "$code"

@@ -26,12 +26,12 @@ export interface Result {
   [detail: string]: unknown;
 }
 
-/** Holds the lock while it works, and begins with mending what another left. */
+/** Holds the lock while it works, and begins with mending what another left: `work` gets what came of that. */
 export async function change(
   host: Host,
   request: Exclude<Request, StatusRequest>,
   supervisor: string,
-  work: () => Promise<Result>,
+  work: (mended?: Result) => Promise<Result>,
 ): Promise<Result> {
   const what = `${request.action} ${request.environment}`;
   const wish = { actor: request.actor, what, since: new Date().toISOString(), supervisor };
@@ -46,7 +46,7 @@ export async function change(
   try {
     const mended = await mend(host);
     if (mended?.outcome === 'stuck') return mended;
-    return await work();
+    return await work(mended);
   } finally {
     lock.release();
   }

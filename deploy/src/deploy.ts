@@ -6,10 +6,10 @@ import { noted } from './lock.ts';
 import type { Plan } from './plan.ts';
 import { preflight } from './preflight.ts';
 import type { Credentials } from './registry.ts';
-import { digestOf, short } from './release.ts';
+import { type Deployed, digestOf, otherColour, short } from './release.ts';
 import type { DeployRequest } from './request.ts';
 import { eventually, proveServing } from './serving.ts';
-import { standby } from './settings.ts';
+import { standby, without } from './settings.ts';
 import { stage } from './steps/stage.ts';
 import { stepsOf } from './steps/index.ts';
 
@@ -45,6 +45,7 @@ function planOf(host: Host, request: DeployRequest): Plan {
     environment: request.environment,
     startedAt: new Date().toISOString(),
     release: request.release,
+    settings: host.settings,
     ...(record ? { before: record.current } : {}),
     ...(other ? { standby: other } : {}),
     bake: request.bake,
@@ -69,11 +70,29 @@ async function runsAlready(host: Host, { release }: DeployRequest): Promise<bool
   if (!current || current.release.image !== release.image || current.release.bundle !== release.bundle) return false;
   try {
     await eventually(host, 5, () => proveServing(host, current));
-    return true;
   } catch (error) {
     host.say(`recorded as running, but it does not: ${(error as Error).message}`);
     return false;
   }
+  const outdated = await madeByOtherSettings(host, current);
+  if (outdated.length > 0) host.say(`settings.env changed since it was deployed: ${outdated.join(', ')}`);
+  return outdated.length === 0;
+}
+
+/** Services whose containers are not what the settings of today would make of the same release. */
+async function madeByOtherSettings(host: Host, current: Deployed): Promise<string[]> {
+  const other = standby(host.record?.history ?? [], current.colour);
+  const hashes = await host.hashes(host.stack(host.settings, current, other));
+  const left = without(host.settings);
+  const containers = await host.docker.containers(host.project);
+  return containers
+    .filter(({ labels }) => labels['com.docker.compose.config-hash'] !== hashes.get(serviceOf(labels)))
+    .map(({ labels }) => serviceOf(labels))
+    .filter((service) => service !== `api-${otherColour(current.colour)}` && !left.has(service));
+}
+
+function serviceOf(labels: Record<string, string>): string {
+  return labels['com.docker.compose.service'] ?? '';
 }
 
 /** Says what would happen, from the real state of the host. Fetches the bundle to compare, and takes it away again. */

@@ -5,7 +5,7 @@ import { type Execute, must } from './command.ts';
 import { type Container, Docker } from './docker.ts';
 import { readIfThere, writeDurably } from './durable.ts';
 import { type Colour, type HostRecord, hexOf, type Release } from './release.ts';
-import { composeFiles, environmentText, parseSettings, type Settings } from './settings.ts';
+import { composeFiles, environment, environmentText, parseSettings, type Settings, type Slot } from './settings.ts';
 import type { Say } from './transaction.ts';
 
 export interface Paths {
@@ -53,9 +53,10 @@ export interface Model {
   secrets?: Record<string, { file: string }>;
 }
 
-/** A release's files with an environment: what a Compose command works on. */
+/** A release's files with the host's settings, and the environment that both make: what a Compose command works on. */
 export interface Stack {
   release: Release;
+  settings: Settings;
   environment: Record<string, string>;
 }
 
@@ -82,6 +83,7 @@ export class Host {
     return this.#signal;
   }
 
+  /** What the operator wrote. It holds from the next deploy or rollback on: what runs keeps the settings that it was started with. */
   get settings(): Settings {
     return parseSettings(readIfThere(this.paths.settings) ?? '', 'settings.env');
   }
@@ -105,6 +107,11 @@ export class Host {
     return must(this.#run, command, { signal: this.#signal, ...(environment ? { environment } : {}) });
   }
 
+  /** A release under some settings as the active one, while `other` stands by. */
+  stack(settings: Settings, active: Slot, other: Slot | undefined): Stack {
+    return { release: active.release, settings, environment: environment(settings, this.machine, active, other) };
+  }
+
   /** One Compose command on a release's files, as if they lay where the containers' mounts point. Throws CommandFailed. */
   compose(stack: Stack, ...args: string[]): Promise<string> {
     const file = join(this.paths.root, 'compose.env');
@@ -117,7 +124,7 @@ export class Host {
         'compose',
         ...['--project-name', this.project, '--project-directory', join(this.paths.stack, 'compose')],
         ...['--env-file', file, '--progress', 'quiet'],
-        ...composeFiles(this.settings).flatMap((name) => ['--file', join(directory, name)]),
+        ...composeFiles(stack.settings).flatMap((name) => ['--file', join(directory, name)]),
         ...args,
       ],
       // Nothing of the surroundings: a variable of the shell would win over the file.

@@ -55,11 +55,8 @@ process.exit(code);
 async function main(): Promise<Result> {
   const host = new Host(root, execute, say);
   if (isSecondLife()) {
-    return change(host, mendRequest('docker', 0), supervisor, () =>
-      Promise.resolve({
-        outcome: 'undone' as const,
-        message: 'started again after a crash: what was under way is mended',
-      }),
+    return change(host, mendRequest('docker', 0), supervisor, (mended) =>
+      Promise.resolve(mended ?? refused(['started again after a crash before anything was under way: call again'])),
     );
   }
   if (process.argv[2] === 'mend') return mend(host, mendRequest('systemd', 600), supervisor);

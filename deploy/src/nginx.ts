@@ -30,13 +30,29 @@ async function reload(host: Host, nginx: string, colour: Colour): Promise<void> 
   if (seen !== upstreamText(colour)) {
     throw new Error(`Nginx does not see ${host.paths.upstream}: it was started by something else than deploy`);
   }
+  const refusal = await refusalOf(host, nginx);
+  if (refusal) throw new Error(`Nginx refuses its configuration: ${refusal}`);
+  await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-s', 'reload');
+}
+
+/**
+ * What a file on the host breaks, such as a certificate, would break the way back too: so it is looked at before anything is touched.
+ * Throws where Nginx runs and could not be reloaded as it is.
+ */
+export async function mustBeReloadable(host: Host): Promise<void> {
+  const nginx = await host.container('nginx');
+  const refusal = nginx?.running ? await refusalOf(host, nginx.name) : undefined;
+  if (refusal) throw new Error(`Nginx refuses the configuration that it has: ${refusal}; mend that first`);
+}
+
+/** Why Nginx would not start with the files as they are, in its own words; undefined where it would. */
+async function refusalOf(host: Host, nginx: string): Promise<string | undefined> {
   try {
     await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-t', '-q');
+    return undefined;
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     // Its last line only says that the test failed.
-    const reason = /\[emerg\] (?:\d+#\d+: )?(.*)/.exec(error.outcome.stderr)?.[1];
-    throw new Error(`Nginx refuses its configuration: ${reason ?? error.message}`, { cause: error });
+    return /\[emerg\] (?:\d+#\d+: )?(.*)/.exec(error.outcome.stderr)?.[1] ?? error.message;
   }
-  await host.docker.command('exec', nginx, 'nginx', '-e', '/dev/stderr', '-s', 'reload');
 }

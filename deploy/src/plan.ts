@@ -1,7 +1,7 @@
 /** All that a transaction's steps need to know, as data: it lies in the journal, so that undoing needs nothing else. */
 import type { Host, Stack } from './host.ts';
 import { type Colour, type Deployed, otherColour, type Release } from './release.ts';
-import { environment, type Slot } from './settings.ts';
+import type { Settings, Slot } from './settings.ts';
 
 export interface Plan {
   id: string;
@@ -10,6 +10,8 @@ export interface Plan {
   environment: string;
   startedAt: string;
   release: Release;
+  /** The host's settings as they were when it began: what it goes by, whatever the file says by then. */
+  settings: Settings;
   /** What runs when it begins; absent on an empty host. */
   before?: Deployed;
   /** What stands by in the other colour when it begins, stopped. */
@@ -49,16 +51,12 @@ export function targetColour({ before, found }: Plan): Colour {
 export function stackAfter(host: Host, plan: Plan): Stack {
   const active: Slot = { release: plan.release, colour: targetColour(plan) };
   const other = plan.before && plan.before.colour !== active.colour ? plan.before : plan.standby;
-  return stackOf(host, active, other);
+  return host.stack(plan.settings, active, other);
 }
 
 /** What it was. */
 export function stackBefore(host: Host, { before, standby }: Plan): Stack | undefined {
-  return before && stackOf(host, before, standby);
-}
-
-function stackOf(host: Host, active: Slot, other: Slot | undefined): Stack {
-  return { release: active.release, environment: environment(host.settings, host.machine, active, other) };
+  return before && host.stack(before.settings, before, standby);
 }
 
 /** Adds a line for the caller that is no reason to fail. */

@@ -6,7 +6,7 @@ import { Registry } from './registry.ts';
 import type { Credentials } from './registry.ts';
 import { digestOf, repositoryOf } from './release.ts';
 import type { DeployRequest } from './request.ts';
-import { composeFiles, environment, type Settings } from './settings.ts';
+import { composeFiles, type Settings } from './settings.ts';
 import { secretProblem } from './steps/stage.ts';
 
 const least = { apiVersion: 1.41, diskMiB: 1_024, memoryMiB: 300, skewSeconds: 30 };
@@ -85,27 +85,29 @@ async function architecture(host: Host, { release }: DeployRequest, credentials?
 async function secrets(host: Host): Promise<string[]> {
   const { record } = host;
   if (!record) return [];
-  const { machine, settings } = host;
-  const model = await host.model({
-    release: record.current.release,
-    environment: environment(settings, machine, record.current, undefined),
-  });
+  const model = await host.model(host.stack(record.current.settings, record.current, undefined));
   return Object.values(model.secrets ?? {}).flatMap(({ file }) => secretProblem(file));
 }
 
 /** The public ports are free, or the stack's own. */
 async function ports(host: Host, settings: Settings): Promise<string[]> {
-  const listens = [settings['SLUICE_HTTP_LISTEN'] ?? '127.0.0.1:8080'];
-  if (composeFiles(settings).includes('compose.tls.yaml'))
-    listens.push(settings['SLUICE_HTTPS_LISTEN'] ?? '127.0.0.1:8443');
   const nginx = await host.container('nginx');
+  const ours = nginx?.running && host.record ? listensOf(host.record.current.settings) : [];
   const problems: string[] = [];
-  for (const listen of listens) {
+  for (const listen of listensOf(settings)) {
     const [port, address = '0.0.0.0'] = listen.split(':').reverse();
-    if (nginx?.running || (await isFree(Number(port), address))) continue;
+    if (ours.includes(listen) || (await isFree(Number(port), address))) continue;
     problems.push(`port ${port} is taken by something else: see "ss -ltnp", or set SLUICE_HTTP_LISTEN`);
   }
   return problems;
+}
+
+/** Where Nginx listens on the host. */
+function listensOf(settings: Settings): string[] {
+  const listens = [settings['SLUICE_HTTP_LISTEN'] ?? '127.0.0.1:8080'];
+  if (composeFiles(settings).includes('compose.tls.yaml'))
+    listens.push(settings['SLUICE_HTTPS_LISTEN'] ?? '127.0.0.1:8443');
+  return listens;
 }
 
 function isFree(port: number, address: string): Promise<boolean> {

@@ -68,6 +68,7 @@ export class Registry {
       this.#authorization = await this.#authorize(response.headers.get('www-authenticate') ?? '');
       response = await this.#get(url);
     }
+    if ([401, 403].includes(response.status)) throw this.#closed();
     if (!response.ok) throw new Error(`the registry answered ${response.status} for ${this.#name}/${path}`);
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -104,14 +105,21 @@ export class Registry {
     }
   }
 
+  #closed(): Error {
+    return new Error(
+      this.#credentials
+        ? `the registry does not let ${this.#credentials.username} with this password read ${this.#name}`
+        : `the registry lets nobody read ${this.#name} without a password: give --username and --password`,
+    );
+  }
+
   /** Basic as it is; for Bearer a token from the place that the registry names. */
   async #authorize(challenge: string): Promise<string> {
     const basic = this.#credentials
       ? `Basic ${Buffer.from(`${this.#credentials.username}:${this.#credentials.password}`).toString('base64')}`
       : undefined;
     if (/^basic/i.test(challenge)) {
-      if (!basic)
-        throw new Error('the registry wants a user and a password: give --registry-username and --registry-password');
+      if (!basic) throw this.#closed();
       return basic;
     }
     const field = (name: string) => new RegExp(`${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
@@ -122,6 +130,7 @@ export class Registry {
     if (field('service')) url.searchParams.set('service', field('service')!);
     url.searchParams.set('scope', field('scope') ?? `repository:${this.#name}:pull`);
     const response = await fetch(url, { headers: basic ? { authorization: basic } : {} });
+    if ([401, 403].includes(response.status)) throw this.#closed();
     const { token, access_token } = (await response.json()) as { token?: string; access_token?: string };
     if (!response.ok || !(token ?? access_token))
       throw new Error(`${url.host} gave no token: it answered ${response.status}`);

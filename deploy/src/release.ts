@@ -1,4 +1,5 @@
 /** What is deployed: an image and its deploy bundle, both by digest, and the verdict that let them through. */
+import type { Settings } from './settings.ts';
 
 export interface Release {
   /** REPOSITORY@sha256:… of the API's image; its digest is that of the multi-platform index. */
@@ -18,6 +19,8 @@ export type Colour = 'blue' | 'green';
 export interface Deployed {
   release: Release;
   colour: Colour;
+  /** The host's settings that it was started with. */
+  settings: Settings;
   /** SHA-256 over the unpacked bundle, so that a rollback can tell whether somebody edited it. */
   tree: string;
   /** RFC 3339. */

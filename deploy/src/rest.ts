@@ -1,9 +1,9 @@
 /** The host at rest: the recorded version's containers run, and Nginx sends requests to it. */
-import type { Host, Stack } from './host.ts';
+import type { Host } from './host.ts';
 import { point } from './nginx.ts';
 import type { Deployed } from './release.ts';
 import { eventually, proveServing } from './serving.ts';
-import { environment, standby, without } from './settings.ts';
+import { standby, without } from './settings.ts';
 
 /** Starts what should run and does not; changes nothing of what does. Throws where it cannot be proved to serve then. */
 export async function bringBack(
@@ -12,10 +12,7 @@ export async function bringBack(
   history: readonly Deployed[],
   seconds: number,
 ): Promise<void> {
-  const stack: Stack = {
-    release: serving.release,
-    environment: environment(host.settings, host.machine, serving, standby(history, serving.colour)),
-  };
+  const stack = host.stack(serving.settings, serving, standby(history, serving.colour));
   const up = (...services: string[]) =>
     host.compose(stack, 'up', '--detach', '--no-deps', '--pull', 'never', ...services);
   await up('postgres');
@@ -26,11 +23,8 @@ export async function bringBack(
 
 /** The rest of the stack: none of it is needed to serve. */
 export async function bringBackObservability(host: Host, serving: Deployed): Promise<void> {
-  const stack: Stack = {
-    release: serving.release,
-    environment: environment(host.settings, host.machine, serving, undefined),
-  };
-  const left = without(host.settings);
+  const stack = host.stack(serving.settings, serving, undefined);
+  const left = without(serving.settings);
   const { services } = await host.model(stack);
   const others = Object.keys(services).filter(
     (name) => !/^(api-|migrate$|nginx$|postgres$)/.test(name) && !left.has(name),

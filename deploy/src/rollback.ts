@@ -41,6 +41,7 @@ export function rollback(host: Host, request: RollbackRequest, supervisor: strin
       environment: request.environment,
       startedAt: new Date().toISOString(),
       release: target.release,
+      settings: host.settings,
       kept: target,
       before: record.current,
       ...(other ? { standby: other } : {}),

@@ -4,11 +4,12 @@ import { readIfThere, writeDurably } from './durable.ts';
 import { frontDoor, get } from './front-door.ts';
 import type { Host } from './host.ts';
 import { type Colour, digestOf, otherColour, type Release, short } from './release.ts';
+import type { Settings } from './settings.ts';
 
 /** Throws what is not as it should be. Without a release: that nothing of the stack serves. */
 export async function proveServing(
   host: Host,
-  serving: { release: Release; colour: Colour } | undefined,
+  serving: { release: Release; colour: Colour; settings: Settings } | undefined,
 ): Promise<void> {
   const nginx = await host.container('nginx');
   if (!serving) {
@@ -27,7 +28,7 @@ export async function proveServing(
   const expected = await host.docker.imageId(release.image);
   if (!expected) throw new Error(`the image ${release.image} is not on the host`);
   if (api.imageId !== expected) throw new Error(`api-${colour} runs another image than ${short(release.image)}`);
-  const { status, body } = await get(frontDoor(host.settings), '/version', { signal: host.signal });
+  const { status, body } = await get(frontDoor(serving.settings), '/version', { signal: host.signal });
   if (status !== 200) throw new Error(`the front door answers ${status}`);
   const said = (JSON.parse(body) as { imageDigest: string | null }).imageDigest;
   if (said !== digestOf(release.image)) throw new Error(`the front door says ${said}, not ${digestOf(release.image)}`);

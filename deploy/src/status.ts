@@ -18,13 +18,17 @@ export async function status(host: Host): Promise<Result> {
   ]);
   const journal = Journal.unfinished<Plan>(host.paths.journal);
   const atWork = lock?.state === 'held';
+  const cutOff =
+    record?.current.transaction === journal?.plan.id
+      ? 'cut off: it had come to its end, the next call only reports it'
+      : 'cut off: the next deploy, rollback or mend undoes it';
   const unfinished = journal && {
     kind: journal.plan.kind,
     image: journal.plan.release.image,
     actor: journal.plan.actor,
     startedAt: journal.plan.startedAt,
     steps: journal.entries.map(({ step, state }) => `${step}: ${state}`),
-    verdict: atWork ? 'under way' : 'cut off: the next deploy, rollback or mend undoes it',
+    verdict: atWork ? 'under way' : cutOff,
   };
   const { bavail, bsize, blocks } = statfsSync('/');
   const freeDisk = { bytes: bavail * bsize, percent: Math.round((bavail / blocks) * 100) };
@@ -101,7 +105,7 @@ async function driftOf(host: Host): Promise<string[]> {
 
 /** Containers of the stack beside the API that should run and do not, or fail their health check. */
 async function observed(host: Host): Promise<string[]> {
-  const left = without(host.settings);
+  const left = without(host.record?.current.settings ?? host.settings);
   const containers = await host.docker.containers(host.project);
   return containers
     .filter(({ labels, running, restarting, health }) => {

@@ -13,7 +13,7 @@ export const prove: Step<Host, Plan> = {
   limit: 30,
   async do(host, plan) {
     const colour = targetColour(plan);
-    await proveServing(host, { release: plan.release, colour });
+    await proveServing(host, { release: plan.release, colour, settings: plan.settings });
     await proveIdle(host, colour);
     return `api-${colour} runs ${short(plan.release.image)}`;
   },
@@ -44,6 +44,7 @@ function recordAfter(known: HostRecord | undefined, plan: Plan): HostRecord {
   const current: Deployed = {
     release: plan.release,
     colour: targetColour(plan),
+    settings: plan.settings,
     tree: plan.found.tree!,
     at: new Date().toISOString(),
     actor: plan.actor,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { unpackBundle } from '../bundle.ts';
 import { mirror, treeHash } from '../files.ts';
 import type { Host, Model } from '../host.ts';
+import { mustBeReloadable } from '../nginx.ts';
 import { type Plan, stackAfter, targetColour } from '../plan.ts';
 import { type Credentials, Registry } from '../registry.ts';
 import { repositoryOf, short } from '../release.ts';
@@ -19,6 +20,7 @@ export function stage(credentials?: Credentials): Step<Host, Plan> {
     name: 'stage',
     limit: 600,
     async do(host, plan) {
+      await mustBeReloadable(host);
       plan.found.tree = plan.kept
         ? keptTree(host, plan)
         : await unpackBundle(
@@ -30,8 +32,8 @@ export function stage(credentials?: Credentials): Step<Host, Plan> {
       await compare(host, plan);
       if (!plan.before) await makeSecrets(host, plan);
       const model = await host.model(stackAfter(host, plan));
-      checkSecrets(model, host);
-      for (const image of imagesOf(host, plan, model)) await fetchImage(host, image, !plan.kept);
+      checkSecrets(model, plan);
+      for (const image of imagesOf(plan, model)) await fetchImage(host, image, !plan.kept);
       // Where nothing runs yet, the files that containers mount are laid out at once.
       if (!plan.before) mirror(host.releaseDirectory(plan.release.bundle), host.paths.stack, ownFiles);
       return `${short(plan.release.image)} and its bundle ${short(plan.release.bundle)} for ${targetColour(plan)}`;
@@ -106,8 +108,8 @@ async function compare(host: Host, plan: Plan): Promise<void> {
 }
 
 /** Each secret file that the release's services read is there and closed to others. */
-function checkSecrets(model: Model, host: Host): void {
-  const left = without(host.settings);
+function checkSecrets(model: Model, plan: Plan): void {
+  const left = without(plan.settings);
   const wanted = Object.entries(model.services)
     .filter(([name]) => !left.has(name))
     .flatMap(([, service]) => service.secrets?.map(({ source }) => source) ?? []);
@@ -122,8 +124,8 @@ export function secretProblem(file: string): string[] {
 }
 
 /** Images of the services that run on this host; the other colour's is there, or is of no use any more. */
-function imagesOf(host: Host, plan: Plan, model: Model): string[] {
-  const left = without(host.settings);
+function imagesOf(plan: Plan, model: Model): string[] {
+  const left = without(plan.settings);
   const idle = targetColour(plan) === 'blue' ? 'api-green' : 'api-blue';
   return [
     ...new Set(

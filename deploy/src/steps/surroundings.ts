@@ -38,7 +38,7 @@ export const observability: Step<Host, Plan> = {
 async function follow(host: Host, plan: Plan, stack: Stack): Promise<string> {
   const files = mirror(host.releaseDirectory(stack.release.bundle), host.paths.stack, ownFiles);
   const model = await host.model(stack);
-  const left = without(host.settings);
+  const left = without(stack.settings);
   const services = Object.keys(model.services).filter((name) => !ofOthers.has(name) && !left.has(name));
   const reread = services.filter((name) =>
     readsOneOf(

@@ -1,7 +1,7 @@
 /** switch and bake: requests go to the new colour, and somebody watches. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { frontDoor, get, smoke, traffic, worse } from '../front-door.ts';
+import { type Door, frontDoor, get, smoke, traffic, worse } from '../front-door.ts';
 import type { Host, Stack } from '../host.ts';
 import { point } from '../nginx.ts';
 import { type Plan, stackAfter, stackBefore, targetColour } from '../plan.ts';
@@ -17,10 +17,10 @@ export const switchOver: Step<Host, Plan> = {
     plan.found.switchedAt = new Date().toISOString();
     const anew = plan.found.interrupted?.includes('nginx') ?? false;
     await point(host, plan.release, colour, () => up(host, stackAfter(host, plan)), anew);
-    const door = frontDoor(host.settings);
+    const door = frontDoor(plan.settings);
     // For a moment after a reload, Nginx's old workers accept connections beside the new ones.
     await eventually(host, 10, async () => {
-      await answers(host, plan.release);
+      await answers(host, door, plan.release);
       await smoke(host, door, plan.release, { health: false });
     });
     return `${door.origin} → api-${colour}`;
@@ -36,7 +36,7 @@ export const switchOver: Step<Host, Plan> = {
     await point(host, stack.release, plan.before!.colour, () => up(host, stack), anew);
     // Where the old colour is gone, it is brought back when all steps are undone.
     if ((await host.container(`api-${plan.before!.colour}`))?.running) {
-      await eventually(host, 30, () => answers(host, stack.release));
+      await eventually(host, 30, () => answers(host, frontDoor(stack.settings), stack.release));
     }
   },
 };
@@ -46,8 +46,8 @@ function up(host: Host, stack: Stack): Promise<unknown> {
 }
 
 /** That a new client is answered by this release: the reload takes a moment to reach all workers. */
-async function answers(host: Host, release: Release): Promise<void> {
-  const { status, body } = await get(frontDoor(host.settings), '/version', { signal: host.signal });
+async function answers(host: Host, door: Door, release: Release): Promise<void> {
+  const { status, body } = await get(door, '/version', { signal: host.signal });
   if (status !== 200) throw new Error(`the front door answers ${status}: ${body.slice(0, 200)}`);
   const { imageDigest } = JSON.parse(body) as { imageDigest: string | null };
   if (imageDigest !== digestOf(release.image)) throw new Error(`the front door still answers with ${imageDigest}`);
@@ -67,7 +67,7 @@ export const bake: Step<Host, Plan> = {
     );
     const until = Date.now() + plan.bake * 1_000;
     for (;;) {
-      await probe(host);
+      await probe(host, frontDoor(plan.settings));
       const container = await host.container(service);
       if (!container?.running || container.restarts > 0) {
         throw new Error(`${service} ended: ${container ? await host.docker.lastLine(container.name) : 'no container'}`);
@@ -82,9 +82,9 @@ export const bake: Step<Host, Plan> = {
 };
 
 /** Four requests in a second, so that there is something to watch where no user is about. Their failures stand in Nginx's log. */
-async function probe(host: Host): Promise<void> {
+async function probe(host: Host, door: Door): Promise<void> {
   for (let i = 0; i < 4; i += 1) {
-    await get(frontDoor(host.settings), '/version', { signal: host.signal }).catch(() => {});
+    await get(door, '/version', { signal: host.signal }).catch(() => {});
     await new Promise((resume) => setTimeout(resume, 250));
   }
 }
