@@ -1,5 +1,5 @@
 /** The real engine, for the tests and the measurements that need one: is it there, and one call of the module. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,27 +19,48 @@ export interface Answer {
   seconds: number;
 }
 
+export interface CallOptions {
+  module?: string;
+  images?: string;
+  vulnerabilityDb?: string | null;
+}
+
 /**
  * `dagger call` on the module of this repository. For machines without the usual registries `SLUICE_TEST_IMAGES` names a file of images,
  * `SLUICE_TEST_VULNERABILITY_DB` the repository of a vulnerability database.
  */
-export function call(
-  args: string[],
-  options: { module?: string; images?: string; vulnerabilityDb?: string | null } = {},
-): Answer {
+export function call(args: string[], options: CallOptions = {}): Answer {
+  const start = performance.now();
+  const { status, stdout, stderr } = spawnSync('dagger', callArguments(args, options), {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 900_000,
+  });
+  return { exitCode: status, stdout, stderr, seconds: (performance.now() - start) / 1000 };
+}
+
+/** The same, while this process goes on: it may be what the call talks to. */
+export function callAside(args: string[], options: CallOptions = {}): Promise<Answer> {
+  const start = performance.now();
+  const child = spawn('dagger', callArguments(args, options), { stdio: ['ignore', 'pipe', 'pipe'], timeout: 900_000 });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (exitCode) => done({ exitCode, stdout, stderr, seconds: (performance.now() - start) / 1000 }));
+  });
+}
+
+function callArguments(args: string[], options: CallOptions): string[] {
   const images = options.images ?? process.env['SLUICE_TEST_IMAGES'];
   const database =
     options.vulnerabilityDb === undefined ? process.env['SLUICE_TEST_VULNERABILITY_DB'] : options.vulnerabilityDb;
-  const start = performance.now();
-  const { status, stdout, stderr } = spawnSync(
-    'dagger',
-    [
-      ...['call', '--progress', 'plain', '--mod', options.module ?? root],
-      ...(images ? ['--images', images] : []),
-      ...(database ? ['--vulnerability-db', database] : []),
-      ...args,
-    ],
-    { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, timeout: 900_000 },
-  );
-  return { exitCode: status, stdout, stderr, seconds: (performance.now() - start) / 1000 };
+  return [
+    ...['call', '--progress', 'plain', '--mod', options.module ?? root],
+    ...(images ? ['--images', images] : []),
+    ...(database ? ['--vulnerability-db', database] : []),
+    ...args,
+  ];
 }

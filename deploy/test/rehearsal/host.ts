@@ -41,63 +41,85 @@ export interface Call {
 
 export class EphemeralHost {
   readonly name: string;
+  /** Whom it lets in, by the key `key`. */
+  readonly user: string;
   /** Its keys, on this machine. */
   readonly home: string;
   address = '';
 
-  private constructor(name: string) {
+  private constructor(name: string, user: string) {
     this.name = name;
+    this.user = user;
     this.home = join(import.meta.dirname, '../../../.data', name);
   }
 
   /** Starts it, or goes on with the one that SLUICE_REHEARSAL_KEEP kept. It has an own volume for Docker's data: images that were pulled once stay. */
   static async start(name: string): Promise<EphemeralHost> {
-    const host = new EphemeralHost(name);
+    const host = new EphemeralHost(name, 'deployer');
     const state = spawnSync('docker', ['inspect', '--format', '{{.State.Running}}', name], { encoding: 'utf8' });
     if (process.env['SLUICE_REHEARSAL_KEEP'] && state.stdout.trim() === 'true') {
       await host.#awake();
       return host;
     }
-    must(
-      'docker',
-      'build',
-      '--quiet',
-      '--tag',
-      'sluice-ephemeral-host',
-      '--build-arg',
-      `NODE_IMAGE=${images.node24}`,
-      join(import.meta.dirname, 'host'),
-    );
+    const { host: registryHost } = registry();
+    const trusted = `INSECURE_REGISTRIES=${registryHost} ${registryHost.split(':')[0]}:5998`;
+    await host.#make('host', ['--volume', `${name}-docker:/var/lib/docker`, '--env', trusted]);
+    host.wipe();
+    return host;
+  }
+
+  /** A host on which nothing was ever done: systemd and sshd, no Docker, a user who may become root without a password. */
+  static async startEmpty(name: string): Promise<EphemeralHost> {
+    const host = new EphemeralHost(name, 'ec2-user');
+    await host.#make('empty-host', ['--volume', '/var/lib/docker', '--tmpfs', '/run', '--env', 'container=docker']);
+    return host;
+  }
+
+  async #make(folder: string, options: string[]): Promise<void> {
+    const { name, home, user } = this;
+    const [tag, directory] = [`sluice-ephemeral-${folder}`, join(import.meta.dirname, folder)];
+    must('docker', 'build', '--quiet', '--tag', tag, '--build-arg', `NODE_IMAGE=${images.node24}`, directory);
     spawnSync('docker', ['rm', '--force', '--volumes', name]);
-    rmSync(host.home, { recursive: true, force: true });
-    mkdirSync(host.home, { recursive: true, mode: 0o700 });
+    rmSync(home, { recursive: true, force: true });
+    mkdirSync(home, { recursive: true, mode: 0o700 });
     for (const key of ['key', 'host_ed25519', 'stranger'])
-      must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(host.home, key));
+      must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(home, key));
     const { host: registryHost, address } = registry();
     must(
-      ...['docker', 'create', '--name', name, '--hostname', name],
+      ...['docker', 'create', '--name', name, '--hostname', name, ...options],
       ...capabilities.flatMap((capability) => ['--cap-add', capability]),
       ...['apparmor', 'seccomp', 'systempaths'].flatMap((option) => ['--security-opt', `${option}=unconfined`]),
       ...['--cgroupns', 'host', '--volume', '/sys/fs/cgroup:/sys/fs/cgroup:rw', '--device-cgroup-rule', 'a *:* rwm'],
-      ...[
-        '--volume',
-        `${name}-docker:/var/lib/docker`,
-        '--env',
-        `INSECURE_REGISTRIES=${registryHost} ${registryHost.split(':')[0]}:5998`,
-      ],
       ...(address ? ['--add-host', `${registryHost.split(':')[0]}:${address}`] : []),
-      'sluice-ephemeral-host',
+      tag,
     );
-    must('docker', 'cp', join(host.home, 'host_ed25519'), `${name}:/etc/ssh/ssh_host_ed25519_key`);
-    must('docker', 'cp', join(host.home, 'key.pub'), `${name}:/home/deployer/.ssh/authorized_keys`);
+    // Beside what the machine that runs this has; and a registry without TLS is for the one who owns the host to allow.
+    const daemon = {
+      bip: '10.201.0.1/24',
+      'default-address-pools': [{ base: '10.202.0.0/16', size: 24 }],
+      'insecure-registries': [registryHost],
+    };
+    writeFileSync(join(home, 'daemon.json'), JSON.stringify(daemon));
+    if (user === 'ec2-user') must('docker', 'cp', join(home, 'daemon.json'), `${name}:/etc/docker/daemon.json`);
+    must('docker', 'cp', join(home, 'host_ed25519'), `${name}:/etc/ssh/ssh_host_ed25519_key`);
+    must('docker', 'cp', join(home, 'key.pub'), `${name}:/home/${user}/.ssh/authorized_keys`);
     must('docker', 'start', name);
-    await host.#awake();
-    host.exec('chown', '-R', 'deployer:deployer', '/home/deployer/.ssh');
-    host.exec('chmod', '0600', '/home/deployer/.ssh/authorized_keys', '/etc/ssh/ssh_host_ed25519_key');
-    host.exec('chown', 'root:root', '/etc/ssh/ssh_host_ed25519_key');
-    host.restartSsh();
-    host.wipe();
-    return host;
+    if (user === 'deployer') await this.#awake();
+    this.exec('chown', '-R', `${user}:${user}`, `/home/${user}/.ssh`);
+    this.exec('chmod', '0600', `/home/${user}/.ssh/authorized_keys`, '/etc/ssh/ssh_host_ed25519_key');
+    this.exec('chown', 'root:root', '/etc/ssh/ssh_host_ed25519_key');
+    if (user === 'deployer') this.restartSsh();
+    else await this.#bootedAndReachable();
+  }
+
+  /** systemd may have tried sshd before its key was there. */
+  async #bootedAndReachable(): Promise<void> {
+    for (let i = 0; i < 300; i += 1) {
+      if (this.tryExec('systemctl', 'restart', 'ssh').status === 0) break;
+      await new Promise((resume) => setTimeout(resume, 200));
+    }
+    this.exec('systemctl', 'is-active', 'ssh');
+    this.#introduce();
   }
 
   restartSsh(): void {
@@ -111,6 +133,10 @@ export class EphemeralHost {
       await new Promise((resume) => setTimeout(resume, 200));
     }
     this.exec('docker', 'version');
+    this.#introduce();
+  }
+
+  #introduce(): void {
     this.address = must('docker', 'inspect', '--format', '{{.NetworkSettings.IPAddress}}', this.name).trim();
     const key = must('cat', `${this.home}/host_ed25519.pub`);
     writeFileSync(join(this.home, 'known_hosts'), `${this.address} ${key}`);
@@ -133,21 +159,8 @@ export class EphemeralHost {
     this.exec('sh', '-c', `umount ${root} 2>/dev/null; rm -rf ${root}; mkdir -p ${root}`);
   }
 
-  settings(lines: Record<string, string>): void {
-    const text = Object.entries(lines)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join('');
-    must(
-      'docker',
-      'exec',
-      this.name,
-      'sh',
-      '-c',
-      'mkdir -p "$1"; printf %s "$2" > "$1/settings.env"',
-      'sh',
-      root,
-      text,
-    );
+  settings(text: string): void {
+    this.exec('sh', '-c', 'mkdir -p "$1"; printf %s "$2" > "$1/settings.env"', 'sh', root, text);
   }
 
   /** A command in the host, as root. Throws what it said. */
@@ -166,15 +179,19 @@ export class EphemeralHost {
   /** Where a caller finds what proves who he is, and who the host is. */
   get access(): { target: string; key: string; knownHosts: string; stranger: string } {
     return {
-      target: `deployer ${this.address} 22`,
+      target: `${this.user} ${this.address} 22`,
       key: join(this.home, 'key'),
       knownHosts: join(this.home, 'known_hosts'),
       stranger: join(this.home, 'stranger.pub'),
     };
   }
 
-  /** What `dagger call` does, without Dagger: the client's own script, over SSH. */
-  call(request: object, environment: NodeJS.ProcessEnv = {}): Promise<Call> & { kill(): void; output(): string } {
+  /** What `dagger call` does, without Dagger: the client's own script, over SSH. The password is the registry's. */
+  call(
+    request: object,
+    environment: NodeJS.ProcessEnv = {},
+    password = '',
+  ): Promise<Call> & { kill(): void; output(): string } {
     const began = Date.now();
     const child = spawn('sh', [join(import.meta.dirname, '../../client.sh')], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -196,7 +213,7 @@ export class EphemeralHost {
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.stdin.on('error', () => {});
-    child.stdin.end(`${JSON.stringify(request)}\n`);
+    child.stdin.end(`${JSON.stringify(request)}\n${password}`);
     const ended = new Promise<Call>((done, fail) => {
       child.on('error', fail);
       child.on('close', (code) => done({ code: code ?? 137, stdout, stderr, ms: Date.now() - began }));

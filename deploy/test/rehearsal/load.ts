@@ -1,5 +1,6 @@
 /** Users: some requests a second through the front door, half of them on kept connections; counts what they would complain about. */
 import { Agent, request } from 'node:http';
+import { Agent as TlsAgent, request as overTls } from 'node:https';
 
 export interface Counted {
   requests: number;
@@ -11,13 +12,19 @@ export interface Counted {
 
 export class Load {
   readonly #url: string;
-  readonly #kept = new Agent({ keepAlive: true, maxSockets: 8 });
+  readonly #kept: Agent;
+  readonly #options: { ca?: string };
   readonly #counted: Counted = { requests: 0, failed: 0, reasons: [], slowest: 0 };
   readonly #timer: NodeJS.Timeout;
   readonly #open = new Set<Promise<void>>();
 
-  constructor(url: string, perSecond = 40) {
+  /** `ca`: whom an https:// front door must be vouched for by. */
+  constructor(url: string, options: { perSecond?: number; ca?: string } = {}) {
+    const { perSecond = 40, ...tls } = options;
     this.#url = url;
+    this.#options = tls;
+    const agent = { keepAlive: true, maxSockets: 8, ...tls };
+    this.#kept = url.startsWith('https:') ? new TlsAgent(agent) : new Agent(agent);
     let count = 0;
     this.#timer = setInterval(() => {
       count += 1;
@@ -51,9 +58,9 @@ export class Load {
         }
         done();
       };
-      const asked = request(
+      const asked = (this.#url.startsWith('https:') ? overTls : request)(
         new URL('/v1/services/any/releases', this.#url),
-        { agent: kept ? this.#kept : false },
+        { agent: kept ? this.#kept : false, ...this.#options },
         (response) => {
           response.resume();
           response.on('end', () => end(response.statusCode === 200 ? undefined : `status ${response.statusCode}`));

@@ -1,8 +1,12 @@
 /** One rehearsal: an ephemeral host, some releases, and what is asked of both after each fault. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { request as overHttp } from 'node:http';
+import { request as overTls } from 'node:https';
 import type { Release } from '../../src/release.ts';
 import { type Call, EphemeralHost, root } from './host.ts';
 import { images } from './lab.ts';
+import type { Login } from './registry-proxy.ts';
 import { makeBundle, makeImage, release } from './releases.ts';
 
 export interface Row {
@@ -23,15 +27,22 @@ export class Rehearsal {
   }
 
   static async begin(name: string): Promise<Rehearsal> {
-    const host = await EphemeralHost.start(name);
-    const rehearsal = new Rehearsal(host, await makeBundle());
+    const rehearsal = await Rehearsal.on(await EphemeralHost.start(name));
     rehearsal.configure();
     return rehearsal;
   }
 
-  /** The host's settings: the images of this laboratory, reading without a token, patience for a busy machine. */
+  static async on(host: EphemeralHost): Promise<Rehearsal> {
+    return new Rehearsal(host, await makeBundle());
+  }
+
   configure(more: Record<string, string> = {}): void {
-    this.host.settings({
+    this.host.settings(this.settings(more));
+  }
+
+  /** The host's settings.env: the images of this laboratory, reading without a token, patience for a busy machine. */
+  settings(more: Record<string, string> = {}): string {
+    const lines = {
       SLUICE_HTTP_LISTEN: '0.0.0.0:8080',
       SLUICE_READS: 'open',
       SLUICE_READY_SECONDS: '90',
@@ -43,13 +54,42 @@ export class Rehearsal {
       // Large images that no deploy waits for; compose/test and observability/test have them.
       SLUICE_WITHOUT: 'prometheus,loki,alloy,grafana,postgres-exporter',
       ...more,
-    });
+    };
+    return Object.entries(lines)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join('');
   }
 
   readonly toolsImage = images.dockerCli;
 
+  /** The certificate of the front door, where it has one. */
+  certificate: string | undefined;
+
   get url(): string {
-    return `http://${this.host.address}:8080`;
+    return this.certificate ? `https://${this.host.address}:8443` : `http://${this.host.address}:8080`;
+  }
+
+  overTls(): void {
+    this.certificate = this.host.exec('cat', '/etc/sluice/tls/certificate.pem');
+  }
+
+  plain(): void {
+    this.certificate = undefined;
+    this.configure();
+  }
+
+  /** What callers were told so far. */
+  said = '';
+
+  /** Where Nginx sends requests. */
+  get colour(): string {
+    return /api-(blue|green)/.exec(this.host.exec('cat', `${root}/upstream/active.conf`))![1]!;
+  }
+
+  /** The lines of the active colour's environment with this name. */
+  api(name: string): string {
+    const text = this.host.docker('inspect', '--format', '{{json .Config.Env}}', `sluice-api-${this.colour}-1`);
+    return (JSON.parse(text) as string[]).filter((line) => line.startsWith(`${name}=`)).join('\n');
   }
 
   /** A release by name, made once; bad in the way of `fault`. */
@@ -61,17 +101,40 @@ export class Rehearsal {
     return made;
   }
 
-  deploy(wanted: Release, more: object = {}, environment: NodeJS.ProcessEnv = {}): ReturnType<EphemeralHost['call']> {
+  deploy(
+    wanted: Release,
+    more: object = {},
+    environment: NodeJS.ProcessEnv = {},
+    login?: Login,
+  ): ReturnType<EphemeralHost['call']> {
     const request = { ...common, action: 'deploy', bake: 3, migrate: 300, interrupt: false, release: wanted, ...more };
-    return this.host.call(request, environment);
+    return this.#call(
+      { ...request, ...(login ? { registryUsername: login.username } : {}) },
+      environment,
+      login?.password,
+    );
   }
 
   rollback(more: object = {}): ReturnType<EphemeralHost['call']> {
-    return this.host.call({ ...common, action: 'rollback', bake: 0, force: false, ...more });
+    return this.#call({ ...common, action: 'rollback', bake: 0, force: false, ...more });
+  }
+
+  #call(request: object, environment: NodeJS.ProcessEnv = {}, password?: string): ReturnType<EphemeralHost['call']> {
+    const call = this.host.call(request, environment, password);
+    void call.then(({ stdout, stderr }) => (this.said += stdout + stderr));
+    return call;
+  }
+
+  mend(): ReturnType<EphemeralHost['call']> {
+    return this.#call({ ...common, action: 'mend' });
+  }
+
+  prune(keep: number): ReturnType<EphemeralHost['call']> {
+    return this.#call({ ...common, action: 'prune', keep });
   }
 
   async status(): Promise<Record<string, unknown>> {
-    const call = await this.host.call({ action: 'status', actor: 'test', json: true });
+    const call = await this.#call({ action: 'status', actor: 'test', json: true });
     return JSON.parse(call.stdout) as Record<string, unknown>;
   }
 
@@ -85,15 +148,13 @@ export class Rehearsal {
   /** Looks at the host itself, past everything that deploy says: this version serves, by digest, and nothing is half. */
   async serves(wanted: Release): Promise<void> {
     const { host } = this;
-    const colour = /api-(blue|green)/.exec(host.exec('cat', `${root}/upstream/active.conf`))![1]!;
+    const { colour } = this;
     const running = host
       .docker('inspect', '--format', '{{.State.Running}} {{.Image}}', `sluice-api-${colour}-1`)
       .trim();
     const id = host.docker('image', 'inspect', '--format', '{{.Id}}', wanted.image).trim();
     assert.equal(running, `true ${id}`, `api-${colour} runs the digest of the release`);
-    const answer = await fetch(`${this.url}/version`, { headers: { connection: 'close' } });
-    assert.equal(answer.status, 200);
-    const { imageDigest, commit } = (await answer.json()) as { imageDigest: string; commit: string };
+    const { imageDigest, commit } = JSON.parse(await this.#get('/version')) as { imageDigest: string; commit: string };
     assert.equal(imageDigest, wanted.image.split('@')[1]);
     assert.equal(commit, wanted.commit);
     const other = colour === 'blue' ? 'green' : 'blue';
@@ -113,6 +174,25 @@ export class Rehearsal {
     assert.equal(host.docker('ps', '--all', '--quiet', '--filter', 'name=-migrate-2').trim(), '', 'no job is left');
   }
 
+  /** Through the front door on a connection of its own; a certificate counts. Rejects any answer but 200. */
+  #get(path: string): Promise<string> {
+    const ask = this.certificate ? overTls : overHttp;
+    const ca = this.certificate;
+    return new Promise((done, fail) => {
+      ask(new URL(path, this.url), { agent: false, ...(ca ? { ca } : {}) }, (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('end', () =>
+          response.statusCode === 200
+            ? done(body)
+            : fail(new Error(`${path} answered ${response.statusCode}: ${body}`)),
+        );
+      })
+        .on('error', fail)
+        .end();
+    });
+  }
+
   /** Deploys a version unless it serves already: what a group of tests begins with. */
   async ensure(wanted: Release): Promise<void> {
     const call = await this.deploy(wanted, { bake: 0 });
@@ -130,11 +210,40 @@ export class Rehearsal {
     return false;
   }
 
-  supervisors(): string[] {
-    return this.host
-      .docker('ps', '--all', '--quiet', '--filter', 'label=sluice.supervisor')
-      .split('\n')
-      .filter(Boolean);
+  /**
+   * Kills the supervisor that works as soon as a file below the state's directory holds a text, by the file system's own notice: steps that
+   * take milliseconds are met too. `again`: Docker may start it again. False where the text never came.
+   */
+  async killWhen(text: string, { file = 'journal.json', again }: { file?: string; again: boolean }): Promise<boolean> {
+    const [id] = this.host.docker('ps', '--quiet', '--filter', 'label=sluice.supervisor').split('\n');
+    const pid = this.host.docker('inspect', '--format', '{{.State.Pid}}', id!).trim();
+    if (!again) this.host.docker('update', '--restart=no', id!);
+    const script = `
+      const { readFileSync, watch } = require('node:fs');
+      const [pid, file, text] = process.argv.slice(1);
+      const look = () => {
+        let seen = '';
+        try { seen = readFileSync(file, 'utf8'); } catch {}
+        if (!seen.includes(text)) return;
+        process.kill(Number(pid), 'SIGKILL');
+        process.exit(0);
+      };
+      watch(require('node:path').dirname(file), look);
+      look();
+      setTimeout(() => process.exit(1), 120_000);`;
+    const watcher = spawn('docker', ['exec', this.host.name, 'node', '-e', script, pid, `${root}/${file}`, text]);
+    return new Promise((done) => watcher.on('close', (code) => done(code === 0)));
+  }
+
+  /** Until a unit of systemd that ends has ended. */
+  async quiet(unit: string, seconds = 240): Promise<void> {
+    const state = () =>
+      this.host.tryExec('systemctl', 'show', '--property', 'ActiveState,InactiveEnterTimestampMonotonic', unit).stdout;
+    for (const deadline = Date.now() + seconds * 1_000; Date.now() < deadline;) {
+      if (/=(inactive|failed)/.test(state()) && !/Monotonic=0$/m.test(state())) return;
+      await new Promise((resume) => setTimeout(resume, 500));
+    }
+    throw new Error(`${unit} is still at work: ${state()}`);
   }
 
   /** Until no supervisor works any more. */
@@ -157,4 +266,13 @@ export function lastLine({ stdout, stderr }: Call): string {
 /** Steps and their seconds, as a call printed them. */
 export function timesOf({ stdout }: Call): Map<string, number> {
   return new Map([...stdout.matchAll(/^([a-z]+) +(\d+\.\d) s/gm)].map(([, step, seconds]) => [step!, Number(seconds)]));
+}
+
+/** All rows, as Markdown. */
+export function table({ rows }: Rehearsal): string {
+  const lines = rows.map(
+    ({ what, outcome, ms }) =>
+      `| ${what} | ${outcome.replaceAll('|', '/').slice(0, 260)} | ${ms ? (ms / 1_000).toFixed(0) : ''} |`,
+  );
+  return ['| what | what it said | s |', '| --- | --- | --- |', ...lines].join('\n');
 }

@@ -1,175 +1,192 @@
 /** The same through Dagger's own functions, with a real signature and real attestations: what the other rehearsal leaves out. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Answer, call, noEngine } from '../../../dagger/test/engine.ts';
 import type { Release } from '../../src/release.ts';
-import { must } from './host.ts';
-import { whyNot } from './lab.ts';
-import { Rehearsal } from './rehearsal.ts';
+import { DaggerCalls, policy, whyNoCall } from './dagger-calls.ts';
+import { Rehearsal, table } from './rehearsal.ts';
+import { registryProxy } from './registry-proxy.ts';
+import { keyLines, placesOf, secretsOf } from './secrets.ts';
 
-const noCosign = spawnSync('cosign', ['version']).status === 0 ? undefined : 'cosign is not on the PATH';
-const skip = whyNot() ?? noEngine() ?? noCosign ?? false;
-const policy = 'c'.repeat(64);
+const skip = whyNoCall() ?? false;
+const days = 86_400_000;
 
-describe('a host through dagger call', { skip, timeout: 1_800_000 }, () => {
+describe('a host through dagger call', { skip, timeout: 2_400_000 }, () => {
   let at: Rehearsal;
-  let folder: string;
+  let calls: DaggerCalls;
   let good: Release;
   let better: Release;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'sluice-signed-'));
-    for (const name of ['cosign', 'stranger']) cosign('generate-key-pair', '--output-key-prefix', name);
     at = await Rehearsal.begin('sluice-rehearsal-dagger');
+    calls = new DaggerCalls(at);
     good = at.release('d1');
     better = at.release('d2');
-    sign(good, 'passed', 'cosign');
-    sign(better, 'passed', 'cosign');
+    calls.sign(good);
+    calls.sign(better);
   });
   after(() => {
-    if (folder) rmSync(folder, { recursive: true, force: true });
-    at?.host.stop();
+    calls?.end();
+    if (!at) return;
+    console.log(`\n${table(at)}`);
+    if (!process.env['SLUICE_REHEARSAL_KEEP']) at.host.stop();
   });
 
-  test('status of an empty host', () => {
-    const answer = onHost('status');
-    assert.equal(answer.exitCode, 0, answer.stderr);
-    assert.match(answer.stdout, /^running +nothing was deployed yet$/m);
+  test('status of an empty host', async () => {
+    at.host.wipe();
+    at.configure();
+    await calls.ends(0, /^running +nothing was deployed yet$/m, 'status', calls.onHost());
   });
 
-  test('a mistake in the call is one line and exit code 2', () => {
-    const answer = call(['status', '--target', 'ssh://root@host']);
-    assert.equal(answer.exitCode, 2);
-    assert.match(answer.stderr, /--target ssh:\/\/… needs --ssh-key file:PATH and --known-hosts PATH/);
+  describe('mistakes in the call are one line', () => {
+    test('no key', () =>
+      calls.ends(2, /^sluice: --target ssh:\/\/… needs --ssh-key file:PATH and --known-hosts PATH/m, 'status', [
+        ...['--target', 'ssh://root@host'],
+      ]));
+
+    test('a target that is none', () =>
+      calls.ends(2, /^sluice: --target is "ftp:\/\/host": write ssh:\/\/USER@HOST/m, 'status', [
+        '--target',
+        'ftp://host',
+      ]));
+
+    test('no time', () =>
+      calls.ends(2, /^sluice: --bake is "soon": write seconds or minutes/m, 'deploy', [
+        ...calls.of(good),
+        '--bake',
+        'soon',
+      ]));
+
+    test('nobody answers there', () =>
+      calls.ends(4, /^sluice: no connection to deployer@.* port 2$/m, 'status', calls.onHost({ port: '2' })));
   });
 
-  test('a dry run verifies, looks, and touches nothing', () => {
-    const answer = deploy(good, '--dry-run');
-    assert.equal(answer.exitCode, 0, answer.stderr);
-    assert.match(answer.stdout, /planned: dry run for sha256:/);
+  test('a dry run verifies, looks, and touches nothing', async () => {
+    await calls.ends(0, /^planned: dry run for sha256:/m, 'deploy', [...calls.of(good), '--dry-run']);
     assert.equal(at.host.docker('ps', '--all', '--quiet', '--filter', 'name=sluice-api').trim(), '');
   });
 
   test('first deploy', async () => {
-    const answer = deploy(good, '--actor', 'Jane "J" O’Hara; reboot');
-    assert.equal(answer.exitCode, 0, answer.stderr);
-    assert.match(answer.stdout, /^prove +.*api-blue runs /m);
+    const actor = 'Jane "J" O’Hara; reboot';
+    await calls.ends(0, /^[0-9a-f]{12} runs$/m, 'deploy', [...calls.of(good), '--actor', actor]);
     await at.serves(good);
     assert.match(at.host.exec('tail', '-n', '1', '/var/lib/sluice/audit.log'), /"actor":"Jane \\"J\\" O’Hara; reboot"/);
   });
 
-  test('the same again runs already', () => {
-    const answer = deploy(good);
-    assert.equal(answer.exitCode, 0, answer.stderr);
-    assert.match(answer.stdout, /is already running, proved by digest/);
-  });
+  test('the same again runs already', () =>
+    calls.ends(0, /^[0-9a-f]{12} is already running, proved by digest$/m, 'deploy', calls.of(good)));
 
-  for (const [what, status, key, policyHash, reason] of [
-    ['a failed verdict', 'failed', 'cosign', policy, /verdict +failed/],
-    ['somebody else’s signature', 'passed', 'stranger', policy, /FAIL +signature/],
-    ['another policy', 'passed', 'cosign', 'd'.repeat(64), /FAIL +policy/],
-  ] as const) {
-    test(`${what} is refused before the host is asked anything`, async () => {
-      const release = at.release(`refused-${status}-${key}`);
-      sign(release, status, key);
-      const before = at.host.exec('stat', '--format', '%Y', '/var/lib/sluice');
-      const answer = onHost('deploy', '--image', release.image, '--policy-hash', policyHash, ...trust());
-      assert.equal(answer.exitCode, 1, answer.stderr);
-      assert.match(answer.stdout + answer.stderr, reason);
-      assert.equal(at.host.exec('stat', '--format', '%Y', '/var/lib/sluice'), before);
-      await at.serves(good);
-    });
-  }
+  describe('refused before the host is asked anything', () => {
+    for (const [what, signed, policyHash, reason] of [
+      ['a failed verdict', { status: 'failed' }, policy, /^not verified: verdict$/m],
+      ['somebody else’s signature', { key: 'stranger' }, policy, /^not verified: signature, /m],
+      ['another policy', {}, 'd'.repeat(64), /^not verified: policy$/m],
+      ['a verdict of 40 days ago', { age: 40 * days }, policy, /^not verified: age$/m],
+    ] as const) {
+      test(what, async () => {
+        const release = at.release(`refused: ${what}`.replace(/[^a-z0-9]+/gi, '-'));
+        calls.sign(release, signed);
+        const supervisors = at.host.exec('cat', '/var/log/sshd.log').length;
+        await calls.ends(1, reason, 'deploy', calls.of(release, policyHash));
+        assert.equal(at.host.exec('cat', '/var/log/sshd.log').length, supervisors, 'nobody came by SSH');
+        await at.serves(good);
+      });
+    }
+  });
 
   test('a version that never gets ready is undone, and the exit code says so', async () => {
     at.configure({ SLUICE_READY_SECONDS: '10' });
     const release = at.release('d-never-ready', 'never-ready');
-    sign(release, 'passed', 'cosign');
-    const answer = deploy(release);
+    calls.sign(release);
+    await calls.ends(1, /^undone: start: .* serves as before, proved by digest$/m, 'deploy', calls.of(release));
     at.configure();
-    assert.equal(answer.exitCode, 1);
-    assert.match(answer.stdout + answer.stderr, /undone: start: .* serves as before, proved by digest/);
     await at.serves(good);
   });
 
   test('the next version, and back', async () => {
-    assert.equal(deploy(better, '--bake', '3s').exitCode, 0);
+    await calls.ends(0, /^[0-9a-f]{12} runs$/m, 'deploy', [...calls.of(better), '--bake', '3s']);
     await at.serves(better);
-    const back = onHost('rollback');
-    assert.equal(back.exitCode, 0, back.stderr);
+    await calls.ends(0, /^planned: would go back from [0-9a-f]{12} to [0-9a-f]{12}/m, 'rollback', [
+      ...calls.onHost(),
+      '--dry-run',
+    ]);
+    await at.serves(better);
+    await calls.ends(0, /^[0-9a-f]{12} runs again$/m, 'rollback', calls.onHost());
     await at.serves(good);
-    const status = onHost('status', '--as-json');
-    const { current, drift } = JSON.parse(status.stdout) as { current: { image: string }; drift: string[] };
-    assert.equal(current.image, good.image);
-    assert.deepEqual(drift, []);
+    const recorded = new RegExp(`"image":"${good.image}".*"drift":\\[\\],"lock":null`);
+    await calls.ends(0, recorded, 'status', [...calls.onHost(), '--as-json']);
   });
 
-  test('prune', () => {
-    const answer = onHost('prune', '--keep', '0');
-    assert.equal(answer.exitCode, 0, answer.stderr);
-    assert.match(answer.stdout, /^forgot /m);
+  test('a crash is seen by status, and mended', async () => {
+    at.host.docker('kill', `sluice-api-${at.colour}-1`);
+    await calls.ends(1, /^drift +api-\w+ does not run$/m, 'status', calls.onHost());
+    await calls.ends(0, /serves, proved by digest$/m, 'mend', calls.onHost());
+    await at.serves(good);
   });
 
-  function onHost(name: string, ...args: string[]): Answer {
-    const { target, key, knownHosts } = at.host.access;
-    const [user, host, port] = target.split(' ');
-    const access = [
-      '--target',
-      `ssh://${user}@${host}:${port}`,
-      '--ssh-key',
-      `file:${key}`,
-      '--known-hosts',
-      knownHosts,
-    ];
-    const images = process.env['SLUICE_REHEARSAL_IMAGES'];
-    return call([name, ...access, ...args], images ? { images } : {});
-  }
-
-  function deploy({ image }: Release, ...args: string[]): Answer {
-    return onHost('deploy', '--image', `http://${image}`, '--policy-hash', policy, ...trust(), ...args);
-  }
-
-  function trust(): string[] {
-    return ['--key', join(folder, 'cosign.pub'), '--transparency-log=false'];
-  }
-
-  /** What `publish` leaves at an image, as far as `verify` asks for it. */
-  function sign({ image, commit, bundle }: Release, status: string, key: string): void {
-    const subject = {
-      name: 'release-ledger',
-      revision: commit,
-      imageDigest: image.split('@')[1],
-      bundleDigest: bundle,
-    };
-    const verdict = {
-      ...{ schema: 'verdict/v1', status, runner: 'dagger', preview: false, subject, policy },
-      ...{ stages: [{ stage: 'lint', status }], finishedAt: new Date().toISOString() },
-    };
-    const provenance = { buildDefinition: { externalParameters: { revision: commit, policy } } };
-    const flags = [
-      '--key',
-      `${key}.key`,
-      '--yes',
-      '--use-signing-config=false',
-      '--tlog-upload=false',
-      '--allow-http-registry',
-    ];
-    for (const [type, predicate] of Object.entries({
-      'urn:sluice:verdict:v1': verdict,
-      'https://cyclonedx.org/bom': { bomFormat: 'CycloneDX', components: [{ name: 'node' }] },
-      'https://slsa.dev/provenance/v1': provenance,
-    })) {
-      writeFileSync(join(folder, 'predicate.json'), JSON.stringify(predicate));
-      cosign('attest', ...flags, '--type', type, '--predicate', 'predicate.json', image);
+  test('a registry with a password', async () => {
+    const password = '9f2c-password-of-the-registry';
+    const proxy = await registryProxy({ login: { username: 'robot', password, scheme: 'bearer' } });
+    writeFileSync(join(calls.folder, 'password'), password);
+    try {
+      const release = { ...better, image: proxy.through(better.image) };
+      const login = ['--username', 'robot', '--password', `file:${join(calls.folder, 'password')}`];
+      await calls.ends(1, undefined, 'deploy', calls.of(release));
+      await calls.ends(0, /^[0-9a-f]{12} runs$/m, 'deploy', [...calls.of(release), ...login, '--bake', '3s']);
+      await at.serves(release);
+    } finally {
+      proxy.close();
     }
-    cosign('sign', ...flags, image);
-  }
+    assert.deepEqual(placesOf([password], at.host, at.said), []);
+    await calls.ends(0, /^[0-9a-f]{12} runs again$/m, 'rollback', calls.onHost());
+    await at.serves(good);
+  });
 
-  function cosign(...args: string[]): void {
-    must('env', '-C', folder, 'COSIGN_PASSWORD=', 'cosign', ...args);
-  }
+  describe('on the machine itself, by its Docker socket', () => {
+    let tunnel: ChildProcess;
+    let socket: string;
+    const local = () => ['--target', 'local', '--docker', `unix://${socket}`];
+
+    // The ephemeral host's own socket, brought here: to Dagger it is a socket of the machine it runs on.
+    before(async () => {
+      const { target, key, knownHosts } = at.host.access;
+      const [user, host] = target.split(' ');
+      socket = join(calls.folder, 'docker.sock');
+      const options = ['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'IdentitiesOnly=yes'];
+      tunnel = spawn('ssh', ['-N', '-i', key, ...options, '-L', `${socket}:/var/run/docker.sock`, `${user}@${host}`]);
+      for (let i = 0; i < 100 && !existsSync(socket); i += 1) await new Promise((resume) => setTimeout(resume, 100));
+    });
+    after(() => tunnel?.kill());
+
+    test('needs the socket', () =>
+      calls.ends(2, /^sluice: --target local needs --docker unix:/m, 'status', ['--target', 'local']));
+
+    test('status, a deploy, the way back', async () => {
+      await calls.ends(0, /^drift +none/m, 'status', local());
+      await calls.ends(0, /^[0-9a-f]{12} runs$/m, 'deploy', [...calls.of(better, policy, local()), '--bake', '3s']);
+      await at.serves(better);
+      await calls.ends(0, /^[0-9a-f]{12} runs again$/m, 'rollback', local());
+      await at.serves(good);
+      const line = at.host.exec('tail', '-n', '1', '/var/lib/sluice/audit.log');
+      assert.match(line, /"actor":"whoever holds the Docker socket"/);
+    });
+  });
+
+  test('prune', async () => {
+    await calls.ends(0, /^planned: would forget .*$/m, 'prune', [...calls.onHost(), '--keep', '0', '--dry-run']);
+    await calls.ends(0, /^forgot .*$/m, 'prune', [...calls.onHost(), '--keep', '0']);
+    await at.serves(good);
+  });
+
+  test('no secret is anywhere but in its file', () => {
+    const values = [
+      ...secretsOf(at.host),
+      ...keyLines(at.host.access.key),
+      ...keyLines(join(calls.folder, 'cosign.key')),
+    ];
+    assert.ok(values.length >= 10, `${values.length} values to look for`);
+    assert.deepEqual(placesOf(values, at.host, at.said), []);
+  });
 });
