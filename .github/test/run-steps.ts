@@ -1,12 +1,13 @@
 /**
  * Runs the steps of one job here as a GitHub runner would: `node .github/test/run-steps.ts OCCASION.json`, see {@link Occasion}.
  *
- * The source is checked out into an empty folder, each `run:` is a file for the same shell with the same switches, and outputs, variables,
- * paths and the summary go through the same files. `uses:` of this repository are followed, all others left out and said so.
+ * The commit at hand is checked out into an empty folder, with .github as it stands here, so that a change can be tried before it is
+ * committed. Each `run:` is a file for the same shell with the same switches, and outputs, variables, paths and the summary go through
+ * the same files. `uses:` of this repository are followed, all others left out, and the report says so.
  * Exit code: 0 the job is green or was not to run, 1 it is red, 2 the occasion cannot be read.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parse } from 'yaml';
@@ -145,6 +146,7 @@ export function runJob(occasion: Occasion, show: (text: string) => void = () => 
     const shallow = String(depth) === '0' ? [] : [`--depth=${depth}`];
     git('-C', workspace, 'fetch', '--quiet', ...shallow, `file://${root}`, sha);
     git('-C', workspace, 'checkout', '--quiet', '--detach', sha);
+    cpSync(join(root, '.github'), join(workspace, '.github'), { recursive: true });
     git('-C', workspace, 'remote', 'add', 'origin', `https://github.com/${repository}`);
     occasion.prepare?.(workspace);
     results.push({ name, state: 'done', seconds: (Date.now() - began) / 1000 });
