@@ -130,7 +130,7 @@ function whyBroken(
     );
     if (uncounted !== undefined) return `looked without ${uncounted}: the report counts none`;
   }
-  const foreign = stage.ofImage ? notTheImage(record, readings, built) : undefined;
+  const foreign = notTheImage(stage, record, readings, built);
   if (foreign !== undefined) return foreign;
   const old = stage.ofDatabase ? tooOld(stage, record, policy, at) : undefined;
   if (old !== undefined) return old;

@@ -6,19 +6,22 @@ import type { StageDefinition } from './stages/stage.ts';
 const hour = 3_600_000;
 
 /**
- * Why the reports are not of the image that build made; undefined where they are. Each platform of the image must have a report of its
- * own, and no report may be of another image.
+ * Why a stage did not look at the image that build made; undefined where it did, or need not. Where the reports say which image they are
+ * of, each platform must have a report of its own, and no report may be of another image.
  */
 export function notTheImage(
+  { ofImage }: StageDefinition,
   { subject }: StageRecord,
   readings: Reading[],
   built: { digest?: string } | undefined,
 ): string | undefined {
+  if (ofImage === undefined) return undefined;
   if (!subject) return 'the record does not say which image was looked at';
   if (built && built.digest === undefined) return 'build left no image to compare with the one that was looked at';
   if (built?.digest !== undefined && built.digest !== subject.digest) {
     return `looked at the image ${short(subject.digest)}, but build made ${short(built.digest)}`;
   }
+  if (ofImage === 'record') return undefined;
   for (const { scannedImage } of readings) {
     if (!subject.images.some(({ id }) => id === scannedImage?.id)) {
       return `a report is of another image: ${scannedImage?.id ? short(scannedImage.id) : 'it names none'}`;

@@ -115,6 +115,7 @@ export function good(stage: StageName): Left {
       durationMs: 2100,
       exitCode: 0,
       ...(['scan', 'sbom'].includes(stage) && { subject: image }),
+      ...(stage === 'dast' && { subject: { ...image, images: image.images.slice(0, 1) } }),
       ...(['deps', 'scan'].includes(stage) && { database: { updatedAt: `${day}T06:00:00.000Z` } }),
     },
     files: files[stage],

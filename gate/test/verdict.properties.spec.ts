@@ -106,7 +106,7 @@ function evidence(random: Random, stage: StageName, calm: boolean): StageEvidenc
     ],
     ...(stage === 'dast' && { operations: [{ method: 'GET', path: '/', requests: 1, best: fault(0.05) ? 404 : 200 }] }),
     ...(stage === 'build' && !fault(0.02) && { builtImage: { digest: 'd', platforms: ['p'] } }),
-    ...(ofImage && !fault(0.02) && { scannedImage: { name: 'n', id: 'i', digests: [] } }),
+    ...(ofImage === 'reports' && !fault(0.02) && { scannedImage: { name: 'n', id: 'i', digests: [] } }),
     ...(fault(0.05) && { broken: 'torn' }),
   };
   const looksClean = findings.length === 0 || random.chance(0.2);

@@ -79,12 +79,16 @@ async function version(run: Run): Promise<string> {
   return `${version.split('+')[0]}+${(revision(await run.checkout()) ?? 'unknown').replace(/^(.{12})[0-9a-f]*/, '$1')}`;
 }
 
-/** The image of the archive for the machine that the engine runs on (or its first platform, where it was not built for that one), to be started. */
+/** The image of the archive for `nativePlatform`, to be started. */
 export async function nativeImage(run: Run): Promise<Container> {
+  return dag.container({ platform: await nativePlatform(run) }).import_(await imageArchive(run));
+}
+
+/** The machine that the engine runs on, or the archive's first platform, where it was not built for that one. */
+export async function nativePlatform(run: Run): Promise<Platform> {
   const native = await dag.defaultPlatform();
   const all = platforms(run);
-  const platform = all.includes(native) ? native : all[0]!;
-  return dag.container({ platform }).import_(await imageArchive(run));
+  return all.includes(native) ? native : all[0]!;
 }
 
 /** The platforms of the archive, in its order: `linux/amd64`. */

@@ -8,13 +8,14 @@ import { databaseHost, databaseUrl, postgres, postgresVariables } from '../postg
 import { sourcePath } from '../project.ts';
 import type { Run } from '../run.ts';
 import { scanToken, type Token } from '../token.ts';
-import { dockerfile, hasDockerfile, nativeImage } from './build.ts';
+import { dockerfile, hasDockerfile, imageArchive, nativeImage, nativePlatform } from './build.ts';
 import { byTheGate, reportsPath, type Stage } from './stage.ts';
 
 const host = 'app';
 const monitorPort = 47_110;
 const supervisor = '/sluice-supervisor.cjs';
 const tokenFile = '/run/dast/token';
+const archivePath = '/image.tar';
 /** ZAP's image has this user; Java needs its home. */
 const zapUser = '1000:1000';
 
@@ -46,12 +47,15 @@ export const dast: Stage = {
       .withDirectory(sourcePath, await whatIsRead(run, policy), { owner: zapUser })
       .withDirectory(reportsPath, dag.directory(), { owner: zapUser })
       .withMountedFile(tokenFile, token.file, { owner: zapUser })
+      // What runs and what the record names are one file.
+      .withMountedFile(archivePath, await imageArchive(run))
       .withServiceBinding(host, target)
       .withEnvVariable('DAST_TARGET', `http://${host}:${port}`)
       .withEnvVariable('DAST_MONITOR', `http://${host}:${monitorPort}`)
       .withEnvVariable('DAST_TOKEN_FILE', tokenFile)
+      .withEnvVariable('DAST_PLATFORM', await nativePlatform(run))
       .withUser(zapUser);
-    return byTheGate('dast', run, attempt, run.images.zap, container);
+    return byTheGate('dast', run, attempt, run.images.zap, container, ['--oci-archive', archivePath]);
   },
 };
 

@@ -28,7 +28,7 @@ ${stages.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join('\n')
   --image REF      the image that this runs in, as tag@digest; recorded only
 
   --vulnerability-db DIR  Trivy's database for deps and scan (DIR/db/trivy.db); without one deps asks the package manager
-  --oci-archive FILE      the image for scan and sbom, an OCI archive
+  --oci-archive FILE      the image for scan, sbom and dast, an OCI archive
 
 The image that Dagger built, instead of the application's build:
   --oci-archive FILE      record this image
@@ -66,7 +66,7 @@ The image that Dagger built, instead of the application's build:
       throw new UsageError(`--build-failure belongs to the stage build, not ${stage.name}`);
     }
     if (values['oci-archive'] && stage.name !== 'build' && !stage.ofImage) {
-      throw new UsageError(`--oci-archive belongs to the stages build, scan and sbom, not ${stage.name}`);
+      throw new UsageError(`--oci-archive belongs to the stages build, scan, sbom and dast, not ${stage.name}`);
     }
     if (values['oci-archive'] && stage.name === 'build') {
       recordImage(values.reports, values['oci-archive'], when);

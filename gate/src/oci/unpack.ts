@@ -20,6 +20,7 @@ export interface UnpackedImage {
 /** Unpacks into a folder for temporary files. @throws Error that says in one line why the file holds no OCI image */
 export function unpackImage(file: string): UnpackedImage {
   const { digest, images } = contents(file);
+  const manifests = images.map(({ descriptor }) => descriptor);
   const parent = mkdtempSync(join(tmpdir(), 'sluice-image-'));
   const remove = () => rmSync(parent, { recursive: true, force: true });
   const folder = join(parent, 'image');
@@ -29,13 +30,18 @@ export function unpackImage(file: string): UnpackedImage {
     if (error) throw error;
     if (status !== 0) throw new Error(`tar: ${stderr.trim().split('\n')[0]}`);
     // Scanners look for an image in the layout's own index, not in one that it names.
-    const manifests = images.map(({ descriptor }) => descriptor);
     writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
   } catch (error) {
     remove();
     throw error;
   }
   return { digest, images: images.map(platformImage), parent, folder: 'image', remove };
+}
+
+/** What an image archive holds, without unpacking it. @throws Error that says in one line why the file holds no OCI image */
+export function imagesIn(file: string): Pick<UnpackedImage, 'digest' | 'images'> {
+  const { digest, images } = contents(file);
+  return { digest, images: images.map(platformImage) };
 }
 
 function contents(file: string): { digest: string; images: LayoutImage[] } {

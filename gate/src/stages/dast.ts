@@ -1,6 +1,7 @@
 /**
  * dast: ZAP against the running image, by its OpenAPI document. The runner names the target by environment variables:
- * DAST_TARGET (its address), DAST_MONITOR (its supervisor's), DAST_TOKEN_FILE (a file with the token of this run).
+ * DAST_TARGET (its address), DAST_MONITOR (its supervisor's), DAST_TOKEN_FILE (a file with the token of this run), DAST_PLATFORM (which
+ * of the archive's images it is, where there are several).
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,8 @@ import { join } from 'node:path';
 import { automationPlan, dastReports } from '../dast/automation.ts';
 import { filledIn, fillVariables, readSeed, type Seed } from '../dast/seed.ts';
 import { fetchDocument, prepare, type Target, tokenValue, untilReady, whyEnded } from '../dast/target.ts';
-import { type Reading, UsageError } from '../model.ts';
+import { type Reading, type StageRecord, UsageError } from '../model.ts';
+import { imagesIn } from '../oci/unpack.ts';
 import { bestStatus, isReached, operationName } from '../operations.ts';
 import type { StagePolicy } from '../policy.ts';
 import { openapi } from '../readers/openapi.ts';
@@ -19,6 +21,8 @@ import type { NoPlan, StageDefinition } from './stage.ts';
 const heap = '-Xmx1g';
 /** How long an image may take until it is ready; never longer than the stage itself. */
 const mostSecondsToStart = 120;
+type Subject = NonNullable<StageRecord['subject']>;
+
 const redacted = '[redacted]';
 /** A shorter text stands by chance in any report. */
 const shortestSecret = 8;
@@ -34,14 +38,17 @@ export const dast: StageDefinition = {
   // ZAP's automation: 0 done, 2 done with warnings (a page that answers 404, say), 1 an error in a job. What was found is in the report alone.
   exit: { clean: [0, 2], findings: [] },
   lookedAtNothing: 'the OpenAPI document has no operation',
+  ofImage: 'record',
   waivable: true,
   host: false,
   distrust,
   remarks,
 
-  plan(project, policy, reports) {
+  plan(project, policy, reports, { ociArchive }) {
     const url = process.env['DAST_TARGET'];
     if (!url) throw new UsageError('dast needs DAST_TARGET, the address of the running service: http://127.0.0.1:3000');
+    const image = runningImage(ociArchive, process.env['DAST_PLATFORM']);
+    if ('broken' in image) return image;
     const tokenFile = process.env['DAST_TOKEN_FILE'];
     const target: Target = {
       url: url.replace(/\/+$/, ''),
@@ -60,6 +67,7 @@ export const dast: StageDefinition = {
       version: zapVersion(),
       command: ['zap.sh', heap, '-cmd', '-silent', '-dir', join(scratch, 'home'), '-autorun', planFile],
       environment,
+      subject: image,
 
       async before() {
         const seed: Seed = policy.seed
@@ -92,6 +100,20 @@ export const dast: StageDefinition = {
     };
   },
 };
+
+/** The image behind the target, as the runner says; nothing that the service answers could tell. */
+function runningImage(archive: string | undefined, platform: string | undefined): Subject | { broken: string } {
+  if (archive === undefined) return { broken: 'nothing says which image runs: name its archive with --oci-archive' };
+  try {
+    const { digest, images } = imagesIn(archive);
+    const running = images.filter((one) => platform === undefined || one.platform === platform);
+    if (running.length === 1) return { digest, images: running };
+    const names = images.map((one) => one.platform).join(', ');
+    return { broken: `${archive} holds images for ${names}: DAST_PLATFORM has to name the one that runs` };
+  } catch (error) {
+    return { broken: `${archive} holds no OCI image: ${(error as Error).message}` };
+  }
+}
 
 /** The operations of the document that the traffic did not meet with success. */
 function distrust(readings: Reading[], policy: StagePolicy): string | undefined {

@@ -10,7 +10,7 @@ export const sbom: StageDefinition = {
   lookedAtNothing: 'listed no component',
   // The operating system is a component too.
   mustCount: ['library components'],
-  ofImage: true,
+  ofImage: 'reports',
   waivable: false,
   host: false,
 

@@ -10,7 +10,7 @@ export const scan: StageDefinition = {
   exit: { clean: [0], findings: [] },
   lookedAtNothing: 'found no package in the image',
   mustCount: ['operating systems'],
-  ofImage: true,
+  ofImage: 'reports',
   ofDatabase: true,
   waivable: true,
   host: false,

@@ -114,8 +114,11 @@ export interface StageDefinition {
   nothingInOutput?: RegExp;
   /** False where a waiver may never excuse a finding (a failing test, a type error). */
   waivable: boolean;
-  /** True where the stage looks at the image that build made. */
-  ofImage?: boolean;
+  /**
+   * Where the stage looks at the image that build made: what says which image that was, each of its reports, or the record alone (a
+   * service that is scanned from outside does not tell).
+   */
+  ofImage?: 'reports' | 'record';
   /** True where it compares with a vulnerability database, which must not be older than the policy allows. */
   ofDatabase?: boolean;
   /** True where the stage needs no container. */

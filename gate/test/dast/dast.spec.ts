@@ -10,6 +10,8 @@ import { collectEvidence } from '../../src/evidence.ts';
 import { judgeStage } from '../../src/judge-stage.ts';
 import type { StageRecord, StageResult } from '../../src/model.ts';
 import { parsePolicy } from '../../src/policy.ts';
+import { LayoutWriter } from '../../src/oci/layout.ts';
+import { mediaTypes } from '../../src/oci/model.ts';
 import { openProject } from '../../src/project.ts';
 import { runStage } from '../../src/run-stage.ts';
 import { dast, redact } from '../../src/stages/dast.ts';
@@ -44,6 +46,9 @@ let behaviour: Behaviour;
 let monitor: { ended?: string; lines: string[] };
 let server: Server;
 let folder: string;
+/** The archive of the image that the service stands for, and what it holds. */
+let archive: string;
+let image: NonNullable<StageRecord['subject']>;
 
 before(async () => {
   server = createServer((request, response) => {
@@ -66,7 +71,7 @@ function answer({ url, method, headers }: IncomingMessage): [status: number, val
   return url === '/items/7' ? [behaviour.items, {}] : [404, {}];
 }
 
-beforeEach(() => {
+beforeEach(async () => {
   behaviour = { ready: 200, document: api, items: 200 };
   monitor = { lines: [] };
   folder = mkdtempSync(join(tmpdir(), 'sluice-dast-test-'));
@@ -77,26 +82,51 @@ beforeEach(() => {
   writeFileSync(join(folder, 'package.json'), '{"name":"items"}');
   writeFileSync(join(folder, 'seed.yaml'), seed);
   writeFileSync(join(folder, 'token'), token);
+  archive = join(folder, 'image.tar');
+  image = await writeImage(archive);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes an archive with an image for each of two platforms. */
+async function writeImage(file: string): Promise<typeof image> {
+  const writer = new LayoutWriter(file);
+  const images = [];
+  const manifests = [];
+  for (const architecture of ['amd64', 'arm64']) {
+    const config = await writer.json('config', { os: 'linux', architecture });
+    const manifest = await writer.json(mediaTypes.manifest, { schemaVersion: 2, config, layers: [] });
+    images.push({ platform: `linux/${architecture}`, digest: manifest.digest, id: config.digest });
+    manifests.push(manifest);
+  }
+  const index = await writer.json(mediaTypes.index, { schemaVersion: 2, manifests });
+  writer.finish({ schemaVersion: 2, manifests: [index] });
+  return { digest: index.digest, images };
+}
 
 interface Run {
   policy?: string;
   environment?: Record<string, string>;
+  /** Without one nothing says which image runs. */
+  ociArchive?: string | undefined;
+  /** What the stage build made. */
+  built?: { digest?: string };
 }
 
 /** Runs the stage and judges it. */
-async function scan({ policy = policyText, environment = {} }: Run = {}): Promise<{
+async function scan(given: Run = {}): Promise<{
   record: StageRecord;
   result: StageResult;
   warnings: string[];
 }> {
+  const { policy = policyText, environment = {}, built } = given;
+  const ociArchive = 'ociArchive' in given ? given.ociArchive : archive;
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const changed = {
     PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
     DAST_TARGET: url,
     DAST_MONITOR: `${url}/monitor`,
     DAST_TOKEN_FILE: join(folder, 'token'),
+    DAST_PLATFORM: 'linux/amd64',
     ...environment,
   };
   const saved = Object.fromEntries(Object.keys(changed).map((name) => [name, process.env[name]]));
@@ -104,7 +134,10 @@ async function scan({ policy = policyText, environment = {} }: Run = {}): Promis
   try {
     const law = parsePolicy(Buffer.from(policy), 'sluice.yaml', day);
     const reports = join(folder, 'reports');
-    const record = await runStage(dast, openProject(folder), law.stages.dast, { reports, image: 'zap@sha256:0' });
+    const record = await runStage(dast, openProject(folder), law.stages.dast, {
+      ...{ reports, image: 'zap@sha256:0' },
+      inputs: { ...(ociArchive !== undefined && { ociArchive }) },
+    });
     const evidence = await collectEvidence(join(reports, 'dast'), dast, law.stages.dast, {});
     const { result, warnings } = judgeStage(dast, evidence, {
       policy: law.stages.dast,
@@ -112,6 +145,7 @@ async function scan({ policy = policyText, environment = {} }: Run = {}): Promis
       day,
       at: new Date(),
       block: 'all',
+      ...(built && { built }),
     });
     return { record, result, warnings };
   } finally {
@@ -247,6 +281,32 @@ describe('dast', () => {
     behaviour.endsWhenScanned = 'ended by SIGKILL';
     const { result } = await scan();
     assert.equal(`${result.status}: ${result.reason}`, 'broken: the image ended during the scan: ended by SIGKILL');
+  });
+
+  it('says which image ran, and is no evidence for another', async () => {
+    const { record, result } = await scan({ built: { digest: image.digest } });
+    assert.equal(result.status, 'passed', result.reason);
+    assert.deepEqual(record.subject, { ...image, images: image.images.slice(0, 1) });
+
+    const another = await scan({ built: { digest: `sha256:${'ab'.repeat(32)}` } });
+    assert.equal(another.result.status, 'broken');
+    assert.match(another.result.reason, /^looked at the image sha256:\w+…, but build made sha256:abababababab…$/);
+  });
+
+  it('is broken where nothing says which image runs', async () => {
+    const reasons: [Run, RegExp][] = [
+      [{ ociArchive: undefined }, /^nothing says which image runs: name its archive with --oci-archive$/],
+      [{ ociArchive: join(folder, 'token') }, /token holds no OCI image: no index\.json in it$/],
+      [
+        { environment: { DAST_PLATFORM: 'linux/s390x' } },
+        /holds images for linux\/amd64, linux\/arm64: DAST_PLATFORM has to name the one that runs$/,
+      ],
+    ];
+    for (const [run, reason] of reasons) {
+      const { result } = await scan(run);
+      assert.equal(result.status, 'broken');
+      assert.match(result.reason, reason);
+    }
   });
 
   it('is absent without a document, and says which line would name it', async () => {
