@@ -36,6 +36,8 @@ const leaveOutWhatIsNotUsed = {
         contents: `exports.${name} = class ${name} { constructor() { throw new Error('${name} is not in this bundle'); } };`,
       };
     });
+    // The compilers of schemas that Fastify loads where it is given no others; the service gives it others.
+    onLoad({ filter: /\/@fastify\/(ajv|fast-json-stringify)-compiler\/index\.js$/ }, () => ({ contents: '' }));
     // zod's messages in other languages.
     onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: `export { default as en } from './en.js';`,

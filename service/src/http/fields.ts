@@ -37,11 +37,8 @@ export const instant = z
   .transform((value) => (CANONICAL.test(value) ? value : new Date(value).toISOString()))
   .meta({ type: 'string', format: 'date-time' });
 
-/** Marks text of an answer that can hold nothing JSON has to escape, because what it was checked by when it came in allows no such character: it is written as it is. */
-export const PLAIN = { plain: true } as const;
-
 /** A moment as the service writes it. */
-export const recordedInstant = z.string().meta({ format: 'date-time', ...PLAIN });
+export const recordedInstant = z.string().meta({ format: 'date-time' });
 
 export const cursor = z.string().refine(isCursor, 'must be the cursor of a Link header').meta({
   description: 'Where to go on: the cursor of the `Link: rel="next"` header. It is opaque.',

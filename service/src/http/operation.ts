@@ -1,6 +1,6 @@
-/** One decorator a route: what an operation takes, who may call it and what it answers, for validation, serialization and /openapi.json. */
+/** One decorator a route: what an operation takes, who may call it and what it answers, for validation and /openapi.json. */
 import { applyDecorators } from '@nestjs/common';
-import { RouteConfig, RouteSchema } from '@nestjs/platform-fastify';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -53,7 +53,6 @@ export function Operation(options: OperationOptions): MethodDecorator {
     ApiTags(tag),
     ApiOperation({ summary, ...(description ? { description } : {}) }),
     RouteConfig({ operation: options } satisfies OperationConfig),
-    RouteSchema({ response: serialized(responses) }),
   ];
   if (scope) decorators.push(ApiBearerAuth());
   for (const [name, field] of fields(params)) decorators.push(ApiParam({ name, ...describe(field) }));
@@ -133,30 +132,8 @@ function responseHeaders(names: Readonly<Record<string, string>> = {}): Record<s
   );
 }
 
-/** Schemas by status, from which Fastify makes its serializers. */
-function serialized(responses: OperationOptions['responses']): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(responses).flatMap(([status, { schema }]) =>
-      schema ? [[status, toJsonSchema(schema, 'output', writePlainly)]] : [],
-    ),
-  );
-}
-
-/** Fastify's serializer looks for characters to escape in all text but that of the format it calls unsafe: half of its work on a page of releases. */
-function writePlainly(jsonSchema: z.core.JSONSchema.BaseSchema): void {
-  if (jsonSchema['plain']) jsonSchema.format = 'unsafe';
-}
-
-/**
- * The JSON Schema of a zod schema, in the dialect of OpenAPI 3.0.
- *
- * @param change what to do to each schema in it; by default nothing
- */
-export function toJsonSchema(
-  schema: z.ZodType,
-  io: 'input' | 'output',
-  change: (jsonSchema: z.core.JSONSchema.BaseSchema) => void = () => undefined,
-): Record<string, unknown> {
+/** The JSON Schema of a zod schema, in the dialect of OpenAPI 3.0. */
+export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   return z.toJSONSchema(schema, {
     target: 'openapi-3.0',
     io,
@@ -164,8 +141,6 @@ export function toJsonSchema(
     override: ({ jsonSchema }) => {
       // Numbers in a query arrive as text that is checked by a pattern; clients are told the number that is meant.
       if (jsonSchema.type === 'integer') delete jsonSchema.pattern;
-      change(jsonSchema);
-      delete jsonSchema['plain'];
     },
   });
 }

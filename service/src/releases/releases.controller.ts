@@ -5,8 +5,11 @@ import { tokenName } from '../auth/authentication.js';
 import { nextLink } from '../http/cursor.js';
 import { Operation } from '../http/operation.js';
 import { release, releaseFacts, releaseFilter, releasePage, releasePath, servicePath } from './release.schema.js';
-import type { Release, ReleaseFacts, ReleaseFilter, ReleasePath } from './release.schema.js';
+import type { ReleaseFacts, ReleaseFilter, ReleasePath } from './release.schema.js';
 import { ReleasesService } from './releases.service.js';
+
+/** Of text that PostgreSQL wrote and that goes out as it is. */
+const JSON_TEXT = 'application/json; charset=utf-8';
 
 @Controller('v1/services/:service/releases')
 export class ReleasesController {
@@ -32,9 +35,9 @@ export class ReleasesController {
     @Body() facts: ReleaseFacts,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Release> {
+  ): Promise<string> {
     const recorded = await this.releases.record(path, facts, tokenName(request));
-    void reply.code(recorded.created ? 201 : 200);
+    void reply.code(recorded.created ? 201 : 200).type(JSON_TEXT);
     return recorded.release;
   }
 
@@ -47,8 +50,10 @@ export class ReleasesController {
     responses: { 200: { description: 'The release.', schema: release } },
     problems: { 404: 'There is no such release.' },
   })
-  get(@Param() path: ReleasePath): Promise<Release> {
-    return this.releases.find(path);
+  async get(@Param() path: ReleasePath, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const found = await this.releases.find(path);
+    void reply.type(JSON_TEXT);
+    return found;
   }
 
   @Get()
@@ -75,8 +80,7 @@ export class ReleasesController {
   ): Promise<string> {
     const { page, next } = await this.releases.list(service, filter);
     if (next) void reply.header('link', nextLink(request.url, filter, next));
-    // Text goes out as it is, past the serializer.
-    void reply.type('application/json; charset=utf-8');
+    void reply.type(JSON_TEXT);
     return page;
   }
 }

@@ -14,7 +14,7 @@ import {
   oneRelease,
   recordRelease,
 } from './releases.sql.js';
-import type { ListedRow, ReleaseRow } from './releases.sql.js';
+import type { ListingRow, ReleaseRow } from './releases.sql.js';
 
 /** Larger than any id, so that the first page needs no statement of its own. */
 const BEFORE_ALL = '9223372036854775807';
@@ -24,7 +24,7 @@ export class ReleasesService {
   constructor(private readonly database: Database) {}
 
   /**
-   * Records a release. The same facts again change nothing.
+   * Records a release, and returns it as JSON text. The same facts again change nothing.
    *
    * @param by name of the token that records it
    * @throws {Problem} 409 when the digest is recorded with other facts.
@@ -33,7 +33,7 @@ export class ReleasesService {
     { service, digest }: ReleasePath,
     facts: ReleaseFacts,
     by: string,
-  ): Promise<{ release: Release; created: boolean }> {
+  ): Promise<{ release: string; created: boolean }> {
     const [created] = await this.database.query<ReleaseRow>(recordRelease, [
       service,
       digest,
@@ -48,9 +48,9 @@ export class ReleasesService {
       facts.sbomDigest,
       by,
     ]);
-    if (created) return { release: toRelease(created), created: true };
+    if (created) return { release: created.release, created: true };
     const release = await this.find({ service, digest });
-    const differing = differences(release, facts);
+    const differing = differences(JSON.parse(release) as Release, facts);
     if (differing.length > 0) {
       throw new Problem(409, `${digest} is recorded already, with another ${differing.join(', ')}.`, {
         kind: 'release-differs',
@@ -60,25 +60,24 @@ export class ReleasesService {
     return { release, created: false };
   }
 
-  /** @throws {Problem} 404 when there is none. */
-  async find({ service, digest }: ReleasePath): Promise<Release> {
+  /**
+   * A release as JSON text.
+   *
+   * @throws {Problem} 404 when there is none.
+   */
+  async find({ service, digest }: ReleasePath): Promise<string> {
     const [row] = await this.database.query<ReleaseRow>(oneRelease, [service, digest]);
     if (!row) throw new Problem(404, `${service} has no release ${digest}.`);
-    return toRelease(row);
+    return row.release;
   }
 
   /** One page of a service's releases as JSON text, newest first; `next` is the cursor of the page after it, if there is one. */
   async list(service: string, filter: ReleaseFilter): Promise<{ page: string; next: string | undefined }> {
     const before = filter.cursor === undefined ? BEFORE_ALL : fromCursor(filter.cursor);
     const [statement, filters] = listingFor(filter);
-    // One more than asked for tells whether there is a next page.
-    const rows = await this.database.query<ListedRow>(statement, [service, before, filter.limit + 1, ...filters]);
-    const more = rows.length > filter.limit;
-    if (more) rows.pop();
-    const last = rows.at(-1);
-    let items = '';
-    for (const { release } of rows) items += items === '' ? release : `,${release}`;
-    return { page: `{"items":[${items}]}`, next: more && last ? toCursor(last.id) : undefined };
+    const [row] = await this.database.query<ListingRow>(statement, [service, before, filter.limit + 1, ...filters]);
+    if (!row) throw new Error('an aggregate without a row');
+    return { page: row.page, next: row.next === null ? undefined : toCursor(row.next) };
   }
 }
 
@@ -94,24 +93,4 @@ function differences(recorded: Release, facts: ReleaseFacts): string[] {
   return (Object.keys(facts) as (keyof ReleaseFacts)[]).filter(
     (name) => !isDeepStrictEqual(recorded[name], facts[name]),
   );
-}
-
-function toRelease(row: ReleaseRow): Release {
-  return {
-    service: row.service,
-    digest: row.digest,
-    version: row.version,
-    commit: row.commit_hash,
-    committedAt: row.committed_at,
-    repository: row.repository,
-    verdict: {
-      status: row.verdict_status,
-      counts: row.verdict_counts,
-      policy: row.verdict_policy,
-      finishedAt: row.verdict_finished_at,
-    },
-    sbomDigest: row.sbom_digest,
-    recordedAt: row.recorded_at,
-    recordedBy: row.recorded_by,
-  };
 }
