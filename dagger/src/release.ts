@@ -47,23 +47,11 @@ export interface Verification extends Trust {
 
 /** Judges the source, and publishes what passed. Anything else ends the call with the verdict's table and exit code. */
 export async function publish(run: Run, wanted: Publication): Promise<string> {
-  const leftOut = unread.map((pattern) => `--left-out=${pattern}`);
-  const dirty = wanted.allowDirty ? ['--allow-dirty'] : [];
-  // Before half an hour of stages, not after. Left uncaught: its exit code 2 and its words are the call's.
-  await gateContainer(run)
-    .withMountedDirectory(sourcePath, run.source)
-    .withExec(sluice('checkout', '--source', sourcePath, '--publishable', ...dirty, ...leftOut))
-    .sync();
-  const judged = await judge(run, stages);
-  const verdict = JSON.parse(await judged.file(`${reportsPath}/verdict.json`).contents()) as { status: string };
-  if (verdict.status !== 'passed') return announce(judged, 'dagger call reports export --path reports');
-
-  const image = await imageArchive(run);
   const { repository, builder, ledger } = wanted;
   const secrets = new SecretFiles();
-  const command = sluice(
-    ...['publish', '--repository', repository, '--archive', '/image.tar'],
-    ...['--reports', reportsPath, '--source', sourcePath, ...dirty, ...leftOut],
+  const flags = [
+    ...['--repository', repository, '--source', sourcePath, ...unread.map((pattern) => `--left-out=${pattern}`)],
+    ...(wanted.allowDirty ? ['--allow-dirty'] : []),
     ...(run.policy ? ['--policy', '/policy/sluice.yaml'] : []),
     ...secrets.flag('--key', wanted.key),
     ...secrets.flag('--key-password-file', wanted.keyPassword),
@@ -73,16 +61,29 @@ export async function publish(run: Run, wanted: Publication): Promise<string> {
     ...(ledger ? ['--ledger', ledger] : []),
     ...secrets.flag('--ledger-token-file', wanted.ledgerToken),
     ...trustFlags(wanted, secrets),
-  );
+  ];
+  const sources = (container: Container): Container => {
+    const mounted = container.withMountedDirectory(sourcePath, run.source);
+    return run.policy ? mounted.withMountedFile('/policy/sluice.yaml', run.policy) : mounted;
+  };
+  // Before half an hour of stages, not after. Left uncaught: its exit code 2 and its words are the call's.
+  await gateContainer(run)
+    .with(sources)
+    .withExec(sluice('publish', '--check', ...flags))
+    .sync();
+  const judged = await judge(run, stages);
+  const verdict = JSON.parse(await judged.file(`${reportsPath}/verdict.json`).contents()) as { status: string };
+  if (verdict.status !== 'passed') return announce(judged, 'dagger call reports export --path reports');
+
+  const image = await imageArchive(run);
   return named('publish', () =>
     releaser(run)
-      .withMountedDirectory(sourcePath, run.source)
+      .with(sources)
       .withMountedDirectory(reportsPath, judged.directory(reportsPath))
       .withMountedFile('/image.tar', image)
-      .with((container) => (run.policy ? container.withMountedFile('/policy/sluice.yaml', run.policy) : container))
       .with(trustFiles(wanted))
       .with((container) => secrets.mountedIn(container))
-      .withExec(command)
+      .withExec(sluice('publish', '--archive', '/image.tar', '--reports', reportsPath, ...flags))
       .stdout(),
   );
 }

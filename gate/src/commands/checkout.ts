@@ -1,21 +1,18 @@
 /** `sluice checkout`: which commit a source tree is. */
 import { parseArgs } from 'node:util';
 import { readCheckout } from '../git/checkout.ts';
-import { publishableCommit } from '../release/commit.ts';
 import type { Command } from './command.ts';
 
 export default {
   name: 'checkout',
   summary: 'say which commit a source tree is, and what differs from it',
-  usage: `Usage: sluice checkout [--source DIR] [--left-out PATTERN]… [--publishable [--allow-dirty]]
+  usage: `Usage: sluice checkout [--source DIR] [--left-out PATTERN]…
 
 Prints {commit, committedAt, changed} as JSON, {} outside git. Reads git's files itself: git is not needed. "changed" lists every
 path that is not the commit's, files that git ignores included; it is missing where the commit's objects are not at hand.
 
   --source DIR          the repository (default: .)
-  --left-out PATTERN    tracked files that match are not missed; "!" brings back; may be repeated
-  --publishable         exit 2 with the reason where the files are no commit that "sluice publish" takes
-  --allow-dirty         then files may differ from the commit`,
+  --left-out PATTERN    tracked files that match are not missed; "!" brings back; may be repeated`,
 
   run(args) {
     const { values } = parseArgs({
@@ -23,11 +20,8 @@ path that is not the commit's, files that git ignores included; it is missing wh
       options: {
         source: { type: 'string', default: '.' },
         'left-out': { type: 'string', multiple: true, default: [] },
-        publishable: { type: 'boolean', default: false },
-        'allow-dirty': { type: 'boolean', default: false },
       },
     });
-    if (values.publishable) publishableCommit(values.source, values['left-out'], values['allow-dirty']);
     process.stdout.write(`${JSON.stringify(readCheckout(values.source, values['left-out']) ?? {})}\n`);
     return Promise.resolve(0);
   },

@@ -45,6 +45,7 @@ A step that is done already is not done again. Prints HOST/PATH@sha256:… on st
   --allow-dirty            publish files that are no commit; never as latest
   --builder URI            who runs the build, for the provenance        (default: urn:sluice:builder:dagger)
   --ledger URL             record the release there                      --ledger-token-file FILE
+  --check                  only say what would stop it before anything is judged; needs no image and no reports
 ${connectionUsage}
 
 Exit codes: 0 published (also where the ledger could not be told: a warning says so), 1 refused or failed, 2 usage, 3 the verdict is broken.`,
@@ -69,16 +70,20 @@ Exit codes: 0 published (also where the ledger could not be told: a warning says
         builder: { type: 'string' },
         ledger: { type: 'string' },
         'ledger-token-file': { type: 'string' },
+        check: { type: 'boolean', default: false },
       },
     });
     const { repository, archive: file, reports, source } = values;
-    if (!repository || !file) throw new UsageError('publish needs --repository HOST/PATH and --archive FILE');
+    if (!repository) throw new UsageError('publish needs --repository HOST/PATH');
     const target = parseRepository(repository);
     const signer = chosenSigner(values);
     const { project } = await loadPolicy(source, today(), values.policy);
     if (values.ledger && !project.source) {
       throw new UsageError('the ledger wants to know where the source is: name it in sluice.yaml as project.source');
     }
+    const commit = publishableCommit(source, values['left-out'], values['allow-dirty']);
+    if (values.check) return 0;
+    if (!file) throw new UsageError('publish needs --archive FILE');
 
     const verdict = await readVerdict(reports);
     if (verdict.status !== 'passed') {
@@ -86,7 +91,6 @@ Exit codes: 0 published (also where the ledger could not be told: a warning says
       process.stderr.write(renderTerminal(verdict, { colours: hasColours(process.stderr), page }));
       return exitCodes[verdict.status];
     }
-    const commit = publishableCommit(source, values['left-out'], values['allow-dirty']);
     if (verdict.subject.revision !== commit.revision) {
       throw new UsageError(`the verdict is about ${verdict.subject.revision}, and the source is ${commit.revision}`);
     }

@@ -1,7 +1,7 @@
 /** Which commit a source tree stands at, when that was made, and whether the files are the commit's. Needs no git, only its files. */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join, matchesGlob } from 'node:path';
+import { join, matchesGlob, relative } from 'node:path';
 import { GitObjects } from './objects.ts';
 
 export interface Checkout {
@@ -109,7 +109,7 @@ function differences(
 ): string[] {
   const present = readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(source.replace(/\/+$/, '').length + 1))
+    .map((entry) => relative(source, join(entry.parentPath, entry.name)))
     .filter((path) => !path.startsWith('.git/'));
   const changed = present.filter((path) => {
     const file = tracked.get(path);
