@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { call, noEngine, root } from '../engine.ts';
 
-const good = join(root, 'dagger/test/fixtures/good');
+const good = join(root, 'gate/self-test/project');
 const fetchDatabase = join(root, 'gate/src/fetch-database.ts');
 const database = process.env['SLUICE_TEST_VULNERABILITY_DB'] ?? 'ghcr.io/aquasecurity/trivy-db:2';
 

@@ -32,10 +32,21 @@ code { font: .9em/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 th { white-space: nowrap; color: var(--muted); font-weight: 600; font-size: .9rem; }
-td.number { text-align: right; white-space: nowrap; }
+th.number, td.number { padding-right: 0; text-align: right; white-space: nowrap; }
 .message { white-space: pre-wrap; }
-.where, .rule { min-width: 11rem; }
-.status .muted { font-weight: 400; }
+.name { white-space: nowrap; }
+.status .muted { display: block; font-weight: 400; white-space: normal; }
+/* The groups of findings are tables of their own, and stand below each other. */
+.findings, .stages { table-layout: fixed; }
+.findings th:nth-child(1) { width: 11%; }
+.findings th:nth-child(2) { width: 25%; }
+.findings th:nth-child(3) { width: 18%; }
+.stages th:nth-child(1) { width: 6.5rem; }
+.stages th:nth-child(2) { width: 5rem; }
+.stages th:nth-child(4) { width: 22%; }
+.stages th:nth-child(5) { width: 10%; }
+.stages th:nth-child(6) { width: 20%; }
+.stages th:nth-child(7) { width: 6%; }
 .filter { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin-bottom: .75rem; }
 .filter label { display: grid; gap: .2rem; font-size: .9rem; color: var(--muted); }
 input, select { min-height: 2.5rem; padding: .3rem .6rem; border: 1px solid var(--muted); border-radius: .3rem; background: var(--page); color: var(--text); font: inherit; }
@@ -43,13 +54,15 @@ input { width: min(24rem, 80vw); }
 details { margin-bottom: 1rem; }
 summary { padding: .5rem 0; font-weight: 600; cursor: pointer; }
 [hidden] { display: none !important; }
-@media (max-width: 46rem) {
+@media (max-width: 62rem) {
   table, tbody, tr, td { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { padding: .6rem 0; border-bottom: 1px solid var(--line); }
   td { padding: .1rem 0; border: 0; }
   td[data-label]:not(:empty)::before { content: attr(data-label) ': '; color: var(--muted); }
   td.number { text-align: left; }
+  .name { font-weight: 600; }
+  .status .muted { display: inline; }
 }
 @media print { .filter { display: none; } }
 `;

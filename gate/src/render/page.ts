@@ -74,17 +74,17 @@ function warnings(lines: string[]): string {
 function stageTable(stages: StageResult[]): string {
   const rows = stages.map(
     (stage) => `<tr>
-<td>${html(stage.stage)}</td>
+<td class="name">${html(stage.stage)}</td>
 <td class="status ${statusClass(stage.status)}">${html(stage.status)}</td>
 <td data-label="why">${html(stage.reason)}</td>
-<td data-label="looked at">${stage.evidence.map((one) => html(counted(one))).join('<br>')}</td>
+<td data-label="looked at">${html(stage.evidence.map(counted).join(' · '))}</td>
 <td data-label="tool">${stage.tool === undefined ? '' : `${html(stage.tool)} ${html(stage.version ?? '')}`}</td>
-<td data-label="in"><code>${html(stage.image ?? '')}</code></td>
+<td data-label="in"><code title="${html(stage.image ?? '')}">${html(shortImage(stage.image ?? ''))}</code></td>
 <td class="number" data-label="time">${html(duration(stage.durationMs))}</td>
 </tr>`,
   );
   return `<section aria-labelledby="stages"><h2 id="stages">Stages</h2>
-${table(['stage', 'status', 'why', 'looked at', 'tool', 'in', 'time'], rows)}
+${table(['stage', 'status', 'why', 'looked at', 'tool', 'in', 'time'], rows, 'stages')}
 </section>`;
 }
 
@@ -99,7 +99,7 @@ function findings(stages: StageResult[]): string {
       room -= shown.length;
       const rest = all.length - shown.length;
       return `<details data-group open><summary>${html(stage)}: ${plural(all.length, 'findings')}</summary>
-${table(['severity', 'where', 'rule', 'message'], shown.map(findingRow))}
+${table(['severity', 'where', 'rule', 'message'], shown.map(findingRow), 'findings')}
 ${rest > 0 ? `<p class="muted">${plural(rest, 'findings')} more in verdict.json</p>` : ''}
 </details>`;
     });
@@ -121,7 +121,7 @@ function operations(stages: StageResult[]): string {
   const rows = all.map((one) => {
     const reached = isReached(one);
     return `<tr>
-<td><code>${html(one.method)}</code></td>
+<td class="name"><code>${html(one.method)}</code></td>
 <td class="where"><code>${html(one.path)}</code></td>
 <td class="status ${reached ? 'passed' : 'broken'}">${reached ? 'reached' : 'not reached'}</td>
 <td data-label="best status">${html(bestStatus(one))}</td>
@@ -135,13 +135,15 @@ ${table(['method', 'path', '', 'best status', 'requests'], rows)}
 
 function findingRow(finding: JudgedFinding): string {
   const { severity, toolSeverity, rule, help, message, cwe } = finding;
+  // Most tools say the same in capitals.
+  const own = toolSeverity?.toLowerCase() === severity ? undefined : toolSeverity;
   const notes = [
     ...remarks(finding),
     ...(finding.package?.fixedIn ? [`fixed in ${finding.package.fixedIn}`] : []),
     ...(cwe ?? []).map((number) => `CWE-${number}`),
   ];
   return `<tr data-severity="${html(severity)}">
-<td class="status">${html(severity)}${toolSeverity === undefined ? '' : ` <span class="muted">${html(toolSeverity)}</span>`}</td>
+<td class="status">${html(severity)}${own === undefined ? '' : ` <span class="muted">${html(own)}</span>`}</td>
 <td class="where"><code>${html(where(finding))}</code></td>
 <td class="rule">${isWebPage(help) ? `<a href="${html(help)}" rel="noreferrer">${html(rule)}</a>` : html(rule)}</td>
 <td class="message">${html(message)}${notes.length > 0 ? `<br><span class="muted">${html(notes.join(' · '))}</span>` : ''}</td>
@@ -152,7 +154,7 @@ function findingRow(finding: JudgedFinding): string {
 function fixed({ baseline }: Verdict): string {
   if (!baseline || baseline.fixed.length === 0) return '';
   const row = ({ stage, tool, rule, message, path = '' }: FixedFinding) => `<tr>
-<td>${html(stage)}</td>
+<td class="name">${html(stage)}</td>
 <td class="where"><code>${html(path)}</code></td>
 <td class="rule">${html(rule)} <span class="muted">${html(tool)}</span></td>
 <td class="message">${html(message)}</td>
@@ -173,9 +175,9 @@ function waivers({ waived, finishedAt }: Verdict): string {
   if (waived.length === 0) return '';
   const today = finishedAt.slice(0, 10);
   const row = ({ stage, rule, owner, reason, expires, finding }: WaivedFinding) => `<tr>
-<td>${html(stage)}</td>
-<td>${html(rule)}</td>
-<td><code>${html(where(finding))}</code></td>
+<td class="name">${html(stage)}</td>
+<td class="rule">${html(rule)}</td>
+<td class="where"><code>${html(where(finding))}</code></td>
 <td data-label="owner">${html(owner)}</td>
 <td data-label="reason">${html(reason)}</td>
 <td data-label="until">${html(expires)} (${plural(daysBetween(today, expires), 'days')} left)</td>
@@ -212,8 +214,16 @@ ${preview ? `<p class="banner" role="note">${html(preview)}</p>` : ''}
 </footer>`;
 }
 
-function table(heads: string[], rows: string[]): string {
-  return `<table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
+/** Enough of the digest to tell images apart; the page's tooltip and verdict.json have all of it. */
+function shortImage(image: string): string {
+  return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+}
+
+const numbers = ['time', 'requests'];
+
+function table(heads: string[], rows: string[], kind = 'list'): string {
+  const head = heads.map((one) => `<th scope="col"${numbers.includes(one) ? ' class="number"' : ''}>${one}</th>`);
+  return `<table class="${kind}"><thead><tr>${head.join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`;
 }
 
