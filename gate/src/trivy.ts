@@ -1,6 +1,7 @@
 /** How stages call Trivy: without the network, and without anything by which a project could make it look away. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Plan } from './stages/stage.ts';
 
 export interface TrivyCall {
   /** `fs`, `image`, `config` … */
@@ -28,6 +29,23 @@ export function trivyCommand({ command, flags, report, format = 'json', target, 
     ...flags,
     ...(target === undefined ? [] : [target]),
   ];
+}
+
+/** Runs Trivy over a folder that was laid out for it alone, and removes the folder; then `finish` works on the report. */
+export function trivyOver(
+  folder: string,
+  call: Pick<TrivyCall, 'flags' | 'report' | 'timeout'>,
+  finish?: () => void,
+): Plan {
+  return {
+    tool: 'trivy',
+    directory: folder,
+    command: trivyCommand({ command: 'fs', target: '.', ...call }),
+    finish() {
+      rmSync(folder, { recursive: true, force: true });
+      finish?.();
+    },
+  };
 }
 
 /** Whether there is a Trivy to call; in Dagger there always is. */

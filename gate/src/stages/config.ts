@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { plantConfiguration } from '../config/planted.ts';
 import { composeCommand, composeSets, isComposeFile, type RenderedSet, renderSet } from '../compose/render.ts';
 import { layOut, sourceFolder } from '../tree/lay-out.ts';
-import { dropQuotedSource, hasTrivy, trivyCommand } from '../trivy.ts';
+import { dropQuotedSource, hasTrivy, trivyOver } from '../trivy.ts';
 import type { NoPlan, StageDefinition } from './stage.ts';
 
 /** `compose.json`: what there is to be looked at, and the rendered Compose files. */
@@ -53,29 +53,18 @@ export const config: StageDefinition = {
       return noPlan;
     }
     const report = join(reports, reportFile);
-    return {
-      tool: 'trivy',
-      directory: folder,
-      command: trivyCommand({
-        command: 'fs',
-        flags: [
-          ...['--scanners', 'misconfig', '--misconfig-scanners', 'dockerfile,kubernetes,helm'],
-          ...['--file-patterns', `dockerfile:(?i)${dockerfileName}`, '--skip-check-update', '--show-suppressed'],
-        ],
-        report,
-        target: '.',
-        timeout: policy.timeout,
-      }),
-      finish() {
-        rmSync(folder, { recursive: true, force: true });
-        dropQuotedSource(report);
-        const sets = (policy.compose ?? composeSets(files)).map((set) =>
-          renderSet(compose!, project.root, set, policy.variables),
-        );
-        const scope: ConfigScope = { kind: 'sluice/config-scope/v1', dockerfiles, manifests, composeFiles, sets };
-        writeFileSync(join(reports, configScopeFile), JSON.stringify(scope, null, 2));
-      },
-    };
+    const flags = [
+      ...['--scanners', 'misconfig', '--misconfig-scanners', 'dockerfile,kubernetes,helm'],
+      ...['--file-patterns', `dockerfile:(?i)${dockerfileName}`, '--skip-check-update', '--show-suppressed'],
+    ];
+    return trivyOver(folder, { flags, report, timeout: policy.timeout }, () => {
+      dropQuotedSource(report);
+      const sets = (policy.compose ?? composeSets(files)).map((set) =>
+        renderSet(compose!, project.root, set, policy.variables),
+      );
+      const scope: ConfigScope = { kind: 'sluice/config-scope/v1', dockerfiles, manifests, composeFiles, sets };
+      writeFileSync(join(reports, configScopeFile), JSON.stringify(scope, null, 2));
+    });
   },
 };
 

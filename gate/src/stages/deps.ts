@@ -2,12 +2,12 @@
  * deps: known vulnerabilities of what the lockfile names. With a vulnerability database by Trivy; without one by the package manager's
  * own audit, which asks the registry.
  */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StagePolicy } from '../policy.ts';
 import { stageDirectory } from '../project.ts';
-import { trivyCommand } from '../trivy.ts';
+import { trivyOver } from '../trivy.ts';
 import { openVulnerabilityDb, type VulnerabilityDb } from '../vulnerability-db.ts';
 import { audit, auditReport } from './audit.ts';
 import type { NoPlan, Plan, StageDefinition } from './stage.ts';
@@ -65,21 +65,13 @@ function overLockfile(
   if (existsSync(join(directory, 'package.json'))) {
     copyFileSync(join(directory, 'package.json'), join(folder, 'package.json'));
   }
+  const flags = [
+    ...['--scanners', 'vuln', '--list-all-pkgs', '--show-suppressed', ...database.flags],
+    ...(policy.developmentDependencies ? ['--include-dev-deps'] : []),
+  ];
   return {
-    tool: 'trivy',
-    directory: folder,
-    command: trivyCommand({
-      command: 'fs',
-      flags: [
-        ...['--scanners', 'vuln', '--list-all-pkgs', '--show-suppressed', ...database.flags],
-        ...(policy.developmentDependencies ? ['--include-dev-deps'] : []),
-      ],
-      report,
-      target: '.',
-      timeout: policy.timeout,
-    }),
+    ...trivyOver(folder, { flags, report, timeout: policy.timeout }),
     reports: [{ file: auditReport, format: 'trivy' }],
     database: database.record,
-    finish: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -1,10 +1,10 @@
 /** secrets: Trivy's secret scan over the whole tree, with nothing by which it looks away; `docs/decisions.md` says why Trivy. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plantSecrets } from '../secrets/planted.ts';
 import { layOut } from '../tree/lay-out.ts';
 import { readable } from '../tree/readable.ts';
-import { dropQuotedSource, hasTrivy, trivyCommand } from '../trivy.ts';
+import { dropQuotedSource, hasTrivy, trivyOver } from '../trivy.ts';
 import type { StageDefinition } from './stage.ts';
 
 /** `scope.json`: what of the tree the scanner was shown. */
@@ -39,22 +39,11 @@ export const secrets: StageDefinition = {
       withCommit: true,
     });
     const report = join(reports, reportFile);
-    return {
-      tool: 'trivy',
-      directory: folder,
-      command: trivyCommand({
-        command: 'fs',
-        flags: ['--scanners', 'secret', '--secret-config', configuration],
-        report,
-        target: '.',
-        timeout: policy.timeout,
-      }),
-      finish() {
-        rmSync(folder, { recursive: true, force: true });
-        const scope: SecretsScope = { kind: 'sluice/secrets-scope/v1', files: files.length, missing };
-        writeFileSync(join(reports, scopeFile), JSON.stringify(scope, null, 2));
-        dropQuotedSource(report);
-      },
-    };
+    const flags = ['--scanners', 'secret', '--secret-config', configuration];
+    return trivyOver(folder, { flags, report, timeout: policy.timeout }, () => {
+      const scope: SecretsScope = { kind: 'sluice/secrets-scope/v1', files: files.length, missing };
+      writeFileSync(join(reports, scopeFile), JSON.stringify(scope, null, 2));
+      dropQuotedSource(report);
+    });
   },
 };
