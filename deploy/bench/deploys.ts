@@ -1,12 +1,12 @@
 /**
- * How fast a deploy is, and what its users notice: deploys in a row under load on an ephemeral host, a rollback, status, and for comparison
- * `docker compose pull && docker compose up -d` on the same host under the same load.
+ * How fast a deploy is, step by step, and what its users notice: deploys in a row under load on an ephemeral host, rollbacks, status, and for
+ * comparison `docker compose pull && docker compose up -d` on the same host under the same load.
  *   node deploy/bench/deploys.ts [DEPLOYS=20]      needs what the rehearsal needs, see deploy/test/rehearsal/lab.ts
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Release } from '../src/release.ts';
-import { root } from '../test/rehearsal/host.ts';
+import { type Call, root } from '../test/rehearsal/host.ts';
 import { images, whyNot } from '../test/rehearsal/lab.ts';
 import { Load } from '../test/rehearsal/load.ts';
 import { Rehearsal, timesOf } from '../test/rehearsal/rehearsal.ts';
@@ -24,29 +24,37 @@ await at.ensure(releases[1]!);
 
 const load = new Load(at.url);
 const seconds: number[] = [];
-const toSwitch: number[] = [];
+const perStep = new Map<string, number[]>();
 for (let i = 0; i < count; i += 1) {
   const call = await at.deploy(releases[i % 2]!, { bake: 0 });
   if (call.code !== 0) throw new Error(call.stdout + call.stderr);
-  const times = timesOf(call);
   seconds.push(call.ms / 1_000);
+  note(call);
   console.error(
     `deploy ${i + 1} of ${count}: ${(call.ms / 1_000).toFixed(1)} s, ${load.soFar.failed} of ${load.soFar.requests} requests failed`,
   );
-  toSwitch.push(sum(times, ['stage', 'database', 'backup', 'migrate', 'start', 'switch']));
 }
-const back = await at.rollback({ to: digest(releases[count % 2]!) });
+const toSwitch: number[] = [];
+const back: number[] = [];
+for (let i = 0; i < 3; i += 1) {
+  const call = await at.rollback({ to: digest(releases[(count + i) % 2]!) });
+  if (call.code !== 0) throw new Error(call.stdout + call.stderr);
+  back.push(call.ms / 1_000);
+  toSwitch.push(untilSwitch(call));
+}
 const during = await load.stop();
-const status = await at.host.call({ action: 'status', actor: 'bench', json: true });
+const status: number[] = [];
+for (let i = 0; i < 5; i += 1) {
+  status.push((await at.host.call({ action: 'status', actor: 'bench', json: true })).ms / 1_000);
+}
 
 print('deploy, whole call', seconds);
-print('deploy, until the switch is done', toSwitch);
+for (const [step, values] of perStep) print(`  ${step}`, values);
+print('rollback, from the call to the end of the switch', toSwitch);
+print('rollback, whole call', back);
+print('status, whole call', status);
 console.log(
-  `rollback, until the switch is done: ${sum(timesOf(back), ['stage', 'database', 'start', 'switch']).toFixed(1)} s; whole call ${(back.ms / 1_000).toFixed(1)} s`,
-);
-console.log(`status, whole call: ${(status.ms / 1_000).toFixed(1)} s`);
-console.log(
-  `${count} deploys and a rollback: ${during.failed} of ${during.requests} requests failed, slowest ${during.slowest} ms${why(during.reasons)}`,
+  `${count} deploys and 3 rollbacks: ${during.failed} of ${during.requests} requests failed, slowest ${during.slowest} ms${why(during.reasons)}`,
 );
 
 const plain: number[] = [];
@@ -93,8 +101,19 @@ async function composeUp({ image }: Release): Promise<number> {
   return (Date.now() - began) / 1_000;
 }
 
-function sum(times: Map<string, number>, steps: string[]): number {
-  return steps.reduce((total, step) => total + (times.get(step) ?? 0), 0);
+/** Puts down the times of one call's steps, and what is left of it: SSH, the supervisor's start and its end. */
+function note(call: Call): void {
+  const times = timesOf(call);
+  const steps = [...times.values()].reduce((total, each) => total + each, 0);
+  for (const [step, each] of [...times, ['all else', call.ms / 1_000 - steps] as const]) {
+    perStep.set(step, [...(perStep.get(step) ?? []), each]);
+  }
+}
+
+/** Seconds from the call's beginning; what comes after the switch is taken off the whole. */
+function untilSwitch(call: Call): number {
+  const after = ['bake', 'observability', 'drain', 'prove', 'record'];
+  return after.reduce((left, step) => left - (timesOf(call).get(step) ?? 0), call.ms / 1_000);
 }
 
 function digest({ image }: Release): string {
