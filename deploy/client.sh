@@ -78,7 +78,10 @@ connect() {
 
 # setup alone needs a shell on the host: the only remote command there is, and it is this text. A new connection, because the group is new.
 prepare() {
-  [ -n "${SLUICE_TARGET:-}" ] || return 0
+  if [ -z "${SLUICE_TARGET:-}" ]; then
+    echo "sluice: Docker's socket alone makes nobody root: run \"sudo sh deploy/setup.sh $1\" on this machine, unless you have" >&2
+    return 0
+  fi
   # shellcheck disable=SC2086 # three words
   set -- "$1" $SLUICE_TARGET
   ssh -F /dev/null -o "ControlPath=$scratch/control" -l "$2" -p "$4" -- "$3" \
@@ -96,7 +99,7 @@ reach() {
     clock="$before $(cat "$scratch/out") $(date +%s)"
     return
   fi
-  fail "the host answers, but not its Docker ($(tail -n 1 "$scratch/out")): run setup, the user must be in the group docker, and sshd must allow AllowStreamLocalForwarding"
+  fail "the host answers, but not its Docker: run setup; the user must be in the group docker, and sshd must allow AllowStreamLocalForwarding ($(tail -n 1 "$scratch/out"))"
 }
 
 image() {
@@ -113,10 +116,10 @@ unpack() {
   docker volume create "$tools-whole" > "$scratch/out"
 }
 
-# The connection was cut, or the host went down: the supervisor goes on, so look for it for a while.
+# The connection was cut, or the host went down: the supervisor goes on, so look for it for a minute and more, as long as a reboot takes.
 follow() {
   tries=0
-  while [ "$tries" -lt 6 ]; do
+  while [ "$tries" -lt 12 ]; do
     tries=$((tries + 1))
     sleep 5
     if [ -n "${SLUICE_TARGET:-}" ]; then

@@ -6,7 +6,7 @@ import type { Host, Stack } from '../host.ts';
 import { point } from '../nginx.ts';
 import { type Plan, stackAfter, stackBefore, targetColour } from '../plan.ts';
 import { digestOf, type Release } from '../release.ts';
-import { eventually } from '../serving.ts';
+import { eventually, Hopeless } from '../serving.ts';
 import type { Step } from '../transaction.ts';
 
 export const switchOver: Step<Host, Plan> = {
@@ -20,8 +20,12 @@ export const switchOver: Step<Host, Plan> = {
     const door = frontDoor(plan.settings);
     // For a moment after a reload, Nginx's old workers accept connections beside the new ones.
     await eventually(host, 10, async () => {
-      await answers(host, door, plan.release);
-      await smoke(host, door, plan.release, { health: false });
+      try {
+        await answers(host, door, plan.release);
+        await smoke(host, door, plan.release, { health: false });
+      } catch (error) {
+        throw (await whyNginxEnded(host)) ?? error;
+      }
     });
     return `${door.origin} → api-${colour}`;
   },
@@ -40,6 +44,13 @@ export const switchOver: Step<Host, Plan> = {
     }
   },
 };
+
+/** Made anew with a certificate that it cannot read, it only says so in its log. */
+async function whyNginxEnded(host: Host): Promise<Hopeless | undefined> {
+  const nginx = await host.container('nginx');
+  if (nginx?.running && !nginx.restarting) return undefined;
+  return new Hopeless(`Nginx ended: ${nginx ? await host.docker.lastLine(nginx.name) : 'no container'}`);
+}
 
 function up(host: Host, stack: Stack): Promise<unknown> {
   return host.compose(stack, 'up', '--detach', '--no-deps', '--pull', 'never', 'nginx');
