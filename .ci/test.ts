@@ -115,7 +115,8 @@ async function engineTests(): Promise<Counts> {
 function rehearsal(): Promise<Counts> {
   const engine = findEngine();
   const environment = 'reason' in engine ? {} : { _EXPERIMENTAL_DAGGER_RUNNER_HOST: engine.host };
-  return nodeTest('rehearsal', ['deploy/test/rehearsal/*.spec.ts'], environment);
+  // One host at a time: each is a machine of its own, and some share a port of this one.
+  return nodeTest('rehearsal', ['--test-concurrency=1', 'deploy/test/rehearsal/*.spec.ts'], environment);
 }
 
 async function serviceTests(): Promise<Counts> {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Release } from '../../src/release.ts';
 import { DaggerCalls, whyNoCall } from './dagger-calls.ts';
 import { EphemeralHost } from './host.ts';
-import { Rehearsal, table } from './rehearsal.ts';
+import { Rehearsal } from './rehearsal.ts';
 
 describe('an empty host', { skip: whyNoCall() ?? false, timeout: 2_400_000 }, () => {
   let at: Rehearsal;
@@ -25,13 +25,11 @@ describe('an empty host', { skip: whyNoCall() ?? false, timeout: 2_400_000 }, ()
   });
   after(() => {
     calls?.end();
-    if (!at) return;
-    console.log(`\n${table(at)}`);
-    at.host.stop();
+    at?.end();
   });
 
   test('without setup: one line says what is missing', () =>
-    calls.ends(4, /^sluice: the host answers, but not its Docker .*: run setup, /m, 'status', calls.onHost()));
+    calls.ends(4, /^sluice: the host answers, but not its Docker: run setup; /m, 'status', calls.onHost()));
 
   test('setup installs Docker, lets the user use it, and writes the settings', async () => {
     const settings = ['--settings', join(calls.folder, 'settings.env')];
@@ -51,10 +49,9 @@ describe('an empty host', { skip: whyNoCall() ?? false, timeout: 2_400_000 }, ()
   });
 
   test('a power cut while a deploy is watched: after boot systemd undoes it, without any call', async () => {
-    const call = calls.ends(3, /^sluice: the supervisor was ended from outside/m, 'deploy', [
-      ...calls.of(better),
-      ...['--bake', '2m'],
-    ]);
+    // Whether it finds the host again depends on how long that takes to boot.
+    const told = /^sluice: the (supervisor was ended from outside|connection is cut)/m;
+    const call = calls.ends([3, 4], told, 'deploy', [...calls.of(better), ...['--bake', '2m']]);
     assert.ok(await at.begun('bake', { output: () => '' }, 240));
     // Docker would start it again: what is asked here is whether systemd mends where Docker does not.
     const [supervisor] = at.host.docker('ps', '--quiet', '--filter', 'label=sluice.supervisor').split('\n');

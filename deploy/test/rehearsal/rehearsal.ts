@@ -138,6 +138,12 @@ export class Rehearsal {
     return JSON.parse(call.stdout) as Record<string, unknown>;
   }
 
+  /** Prints the table, and takes the host away unless SLUICE_REHEARSAL_KEEP keeps it. */
+  end(): void {
+    console.log(`\n${table(this)}`);
+    if (!process.env['SLUICE_REHEARSAL_KEEP']) this.host.stop();
+  }
+
   /** Puts down a row of the table. */
   note(what: string, call: Call | string): void {
     const outcome = typeof call === 'string' ? call : lastLine(call);
@@ -191,6 +197,23 @@ export class Rehearsal {
         .on('error', fail)
         .end();
     });
+  }
+
+  /** A deploy that must fail with exit code 1 and these words, and leave `before` as it was. */
+  async fails(
+    before: Release,
+    what: string,
+    wanted: Release,
+    expected: RegExp,
+    more: object = {},
+    environment: NodeJS.ProcessEnv = {},
+    login?: Login,
+  ): Promise<void> {
+    const call = await this.deploy(wanted, more, environment, login);
+    this.note(what, call);
+    assert.equal(call.code, 1, call.stdout + call.stderr);
+    assert.match(call.stdout, expected);
+    await this.serves(before);
   }
 
   /** Deploys a version unless it serves already: what a group of tests begins with. */
@@ -269,7 +292,7 @@ export function timesOf({ stdout }: Call): Map<string, number> {
 }
 
 /** All rows, as Markdown. */
-export function table({ rows }: Rehearsal): string {
+function table({ rows }: Rehearsal): string {
   const lines = rows.map(
     ({ what, outcome, ms }) =>
       `| ${what} | ${outcome.replaceAll('|', '/').slice(0, 260)} | ${ms ? (ms / 1_000).toFixed(0) : ''} |`,

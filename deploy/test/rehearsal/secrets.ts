@@ -1,6 +1,8 @@
 /** Looks for secrets wherever a deploy leaves something: on the host, in its containers, in what its callers were told. */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type EphemeralHost, must, root } from './host.ts';
+import type { Rehearsal } from './rehearsal.ts';
 
 /** The values of all secret files of a host: what is long enough to be one. */
 export function secretsOf(host: EphemeralHost): string[] {
@@ -54,4 +56,19 @@ export function placesOf(values: string[], host: EphemeralHost, said: string): s
   const places = host.exec('sh', '-c', script).split('\n').filter(Boolean);
   const told = values.filter((value) => said.includes(value)).map((value) => `told to a caller: ${value.slice(0, 4)}…`);
   return [...places, ...told];
+}
+
+/** Fails where a secret of the host, the caller's SSH key or one of `more` is found; and where one that is planted is not. */
+export function searchForSecrets(at: Rehearsal, more: string[] = []): void {
+  const values = [...secretsOf(at.host), ...keyLines(at.host.access.key), ...more];
+  assert.ok(values.length >= 8, `${values.length} values to look for`);
+  assert.deepEqual(placesOf(values, at.host, at.said), []);
+  // That the search would find one.
+  at.host.exec('sh', '-c', 'printf %s "$1" > "$2/journals/planted"', 'sh', values[0]!, root);
+  assert.deepEqual(placesOf(values, at.host, `${at.said}${values[1]}`), [
+    `file ${root}/journals/planted`,
+    `told to a caller: ${values[1]!.slice(0, 4)}…`,
+  ]);
+  at.host.exec('rm', `${root}/journals/planted`);
+  at.note('search for secrets', `${values.length} values, found nowhere but in their files`);
 }

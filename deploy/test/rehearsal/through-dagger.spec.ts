@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Release } from '../../src/release.ts';
 import { DaggerCalls, policy, whyNoCall } from './dagger-calls.ts';
-import { Rehearsal, table } from './rehearsal.ts';
+import { Rehearsal } from './rehearsal.ts';
 import { registryProxy } from './registry-proxy.ts';
-import { keyLines, placesOf, secretsOf } from './secrets.ts';
+import { keyLines, placesOf, searchForSecrets } from './secrets.ts';
 
 const skip = whyNoCall() ?? false;
 const days = 86_400_000;
@@ -29,9 +29,7 @@ describe('a host through dagger call', { skip, timeout: 2_400_000 }, () => {
   });
   after(() => {
     calls?.end();
-    if (!at) return;
-    console.log(`\n${table(at)}`);
-    if (!process.env['SLUICE_REHEARSAL_KEEP']) at.host.stop();
+    at?.end();
   });
 
   test('status of an empty host', async () => {
@@ -180,13 +178,5 @@ describe('a host through dagger call', { skip, timeout: 2_400_000 }, () => {
     await at.serves(good);
   });
 
-  test('no secret is anywhere but in its file', () => {
-    const values = [
-      ...secretsOf(at.host),
-      ...keyLines(at.host.access.key),
-      ...keyLines(join(calls.folder, 'cosign.key')),
-    ];
-    assert.ok(values.length >= 10, `${values.length} values to look for`);
-    assert.deepEqual(placesOf(values, at.host, at.said), []);
-  });
+  test('no secret is anywhere but in its file', () => searchForSecrets(at, keyLines(join(calls.folder, 'cosign.key'))));
 });
