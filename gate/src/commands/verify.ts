@@ -45,7 +45,7 @@ Exit codes: 0 every check holds, 1 one does not, or it can't be told, 2 usage.`,
       throw new UsageError('verify needs --key FILE, or --certificate-identity with --certificate-oidc-issuer');
     if (policy === undefined || !/^([0-9a-f]{64}|any)$/.test(policy)) {
       throw new UsageError(
-        'verify needs --policy with the SHA-256 of the policy that must have decided (64 hex digits), or any',
+        'verify needs the SHA-256 of the policy that must have decided (64 hex digits), or any: --policy, in Dagger --policy-hash',
       );
     }
     const maxAgeDays = values['max-age'] === 'any' ? undefined : Number(values['max-age']);
