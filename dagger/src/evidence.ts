@@ -54,7 +54,7 @@ export function brokenRecord(stage: string, failure: ToolFailure, startedAt: Dat
 }
 
 function reason(failure: ToolFailure, words: string): string {
-  if (failure.cmd === undefined) return firstLine(failure.message);
+  if (failure.cmd === undefined) return firstLine(withoutIds(failure.message));
   const end = failure.exitCode === undefined ? 'did not end' : `ended with exit code ${failure.exitCode}`;
   const why = npmError(failure) ?? words.split('\n').at(-1);
   return `${failure.cmd.slice(0, 2).join(' ')} ${end}${why ? `: ${firstLine(why)}` : ''}`;
@@ -79,7 +79,14 @@ export function lastWords(failure: ToolFailure): string {
 
 /** Everything that a failed command printed; where nothing ran, what the engine says. */
 export function wholeOutput({ message, stdout, stderr }: ToolFailure): string {
-  return [stdout, stderr].filter(Boolean).join('\n') || message;
+  return [stdout, stderr].filter(Boolean).join('\n') || withoutIds(message);
+}
+
+/** The engine puts in front of what went wrong by which of its objects it came there: hundreds of characters that nobody can read. */
+function withoutIds(message: string): string {
+  return message
+    .replace(/^failed to load \w+ from converted ID: (load \S+: (inputs: )?)+/, '')
+    .replaceAll(/ \[traceparent:[^\]]*\]/g, '');
 }
 
 function firstLine(text: string): string {

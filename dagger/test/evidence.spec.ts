@@ -1,7 +1,7 @@
 /** What the module says of a stage whose tool never ran. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brokenRecord, brokenStages, isOlder } from '../src/evidence.ts';
+import { brokenRecord, brokenStages, isOlder, wholeOutput } from '../src/evidence.ts';
 import { stagePolicy } from '../src/policy.ts';
 
 const startedAt = new Date('2026-11-22T08:00:00Z');
@@ -44,6 +44,16 @@ test('a failure of the engine is named by the first line of its message', () => 
   const record = brokenRecord('test', { message: 'failed to pull image\nstack …' }, startedAt, endedAt);
   assert.equal(record.broken, 'failed to pull image');
   assert.equal(record.exitCode, null);
+});
+
+test('a failure deep in the engine is named without the ids of what led there', () => {
+  const message =
+    'failed to load container from converted ID: load Container@CoQPChV4eGgzOjE2YzU2==: load xxh3:16c562937c5d4e7a: inputs: ' +
+    'load xxh3:81c1422e25450c5c: inputs: failed to copy source directory: lstat /nowhere: no such file or directory ' +
+    '[traceparent:ccdeda91a800a996c69dad3d4d0faebe-3371eeae53a5a916]';
+  const said = 'failed to copy source directory: lstat /nowhere: no such file or directory';
+  assert.equal(brokenRecord('test', { message }, startedAt, endedAt).broken, said);
+  assert.equal(wholeOutput({ message }), said);
 });
 
 test('only broken stages of an earlier call are tried again', () => {

@@ -102,7 +102,7 @@ export const rows: Row[] = [
   { stage: 'build', fixture: 'good', runner: 'host', reason: '^1 file' },
   { stage: 'build', fixture: 'sabotaged', runner: 'host', reason: '^built nothing', files: idle('build') },
   {
-    ...{ stage: 'build', fixture: 'bad', runner: 'dagger', reason: 'build failed' },
+    ...{ stage: 'build', fixture: 'bad', runner: 'dagger', reason: 'build failed: [^:]*copy.* /nowhere: no such file' },
     files: { Dockerfile: 'FROM scratch\nCOPY nowhere /\n' },
   },
   { stage: 'build', fixture: 'good', runner: 'dagger', reason: 'layers?.*sha256:' },
