@@ -106,7 +106,9 @@ function runningImage(archive: string | undefined, platform: string | undefined)
   if (archive === undefined) return { broken: 'nothing says which image runs: name its archive with --oci-archive' };
   try {
     const { digest, images } = imagesIn(archive);
-    const running = images.filter((one) => platform === undefined || one.platform === platform);
+    // v8 is what every arm64 is; the archive does not say it.
+    const wanted = platform?.replace(/^(linux\/arm64)\/v8$/, '$1');
+    const running = images.filter((one) => wanted === undefined || one.platform === wanted);
     if (running.length === 1) return { digest, images: running };
     const names = images.map((one) => one.platform).join(', ');
     return { broken: `${archive} holds images for ${names}: DAST_PLATFORM has to name the one that runs` };

@@ -288,6 +288,9 @@ describe('dast', () => {
     assert.equal(result.status, 'passed', result.reason);
     assert.deepEqual(record.subject, { ...image, images: image.images.slice(0, 1) });
 
+    const onArm = await scan({ environment: { DAST_PLATFORM: 'linux/arm64/v8' } });
+    assert.deepEqual(onArm.record.subject, { ...image, images: image.images.slice(1) });
+
     const another = await scan({ built: { digest: `sha256:${'ab'.repeat(32)}` } });
     assert.equal(another.result.status, 'broken');
     assert.match(another.result.reason, /^looked at the image sha256:\w+…, but build made sha256:abababababab…$/);
