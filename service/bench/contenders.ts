@@ -44,7 +44,9 @@ export async function contenders(bundle: string, skip: (name: string, reason: st
 const dockerfile = readFileSync(join(here, '..', 'Dockerfile'), 'utf8');
 const memory = {
   flags: dockerfile.match(/--max-[a-z-]+=\d+/g) ?? [],
-  arenas: /MALLOC_ARENA_MAX=(\d+)/.exec(dockerfile)?.[1] ?? '',
+  malloc: Object.fromEntries(
+    [...dockerfile.matchAll(/\b(MALLOC_\w+)=(\d+)/g)].map(([, name = '', value = '']) => [name, value]),
+  ),
 };
 
 /** The ledger as its image runs it, with everything on that is on in production. */
@@ -53,7 +55,7 @@ export function ledger(bundle: string, databaseUrl: string, port: number): Progr
     command: process.execPath,
     args: [...memory.flags, join(bundle, 'main.cjs')],
     env: {
-      MALLOC_ARENA_MAX: memory.arenas,
+      ...memory.malloc,
       DATABASE_URL: databaseUrl,
       PORT: String(port),
       METRICS_PORT: '0',
