@@ -36,6 +36,8 @@ export interface Occasion {
   readonly environment?: Texts;
   /** Names of steps that cannot run here. */
   readonly leaveOut?: readonly string[];
+  /** A folder to work in a copy of, where the steps need no source. Default: the commit at hand. */
+  readonly source?: string;
   /** Changes the checkout before the first step. */
   readonly prepare?: (workspace: string) => void;
 }
@@ -94,7 +96,7 @@ export function runJob(occasion: Occasion, show: (text: string) => void = () => 
   const file = (name: string): string => join(temp, name);
   for (const name of ['output', 'env', 'path', 'summary']) writeFileSync(file(name), '');
   writeFileSync(file('event.json'), JSON.stringify(occasion.event));
-  const sha = git('rev-parse', 'HEAD');
+  const sha = occasion.source === undefined ? git('rev-parse', 'HEAD') : '0'.repeat(40);
   const github = {
     ...{ event: occasion.event, event_name: eventName, repository, ref, sha, actor: 'octocat', token: 'a-token' },
   };
@@ -142,14 +144,18 @@ export function runJob(occasion: Occasion, show: (text: string) => void = () => 
   /** One commit without branch or history, as actions/checkout leaves it; with fetch-depth 0 the history. */
   function checkOut(name: string, { 'fetch-depth': depth = '1' }: Texts): void {
     const began = Date.now();
-    git('init', '--quiet', workspace);
-    const shallow = String(depth) === '0' ? [] : [`--depth=${depth}`];
-    git('-C', workspace, 'fetch', '--quiet', ...shallow, `file://${root}`, sha);
-    git('-C', workspace, 'checkout', '--quiet', '--detach', sha);
+    if (occasion.source !== undefined) cpSync(occasion.source, workspace, { recursive: true });
+    else fetch(String(depth) === '0' ? [] : [`--depth=${depth}`]);
     cpSync(join(root, '.github'), join(workspace, '.github'), { recursive: true });
-    git('-C', workspace, 'remote', 'add', 'origin', `https://github.com/${repository}`);
     occasion.prepare?.(workspace);
     results.push({ name, state: 'done', seconds: (Date.now() - began) / 1000 });
+  }
+
+  function fetch(depth: string[]): void {
+    git('init', '--quiet', workspace);
+    git('-C', workspace, 'fetch', '--quiet', ...depth, `file://${root}`, sha);
+    git('-C', workspace, 'checkout', '--quiet', '--detach', sha);
+    git('-C', workspace, 'remote', 'add', 'origin', `https://github.com/${repository}`);
   }
 
   function run(name: string, step: Step, now: Contexts): void {
