@@ -42,6 +42,12 @@ describe('dast on a real engine', { skip: noEngine() ?? false }, () => {
     assert.match(har, /Bearer \[redacted\]|\[redacted\]/);
     assert.doesNotMatch(har, /Bearer [\w-]{20,}/);
     assert.match(readFileSync(join(reports, 'dast/zap.html'), 'utf8'), /ZAP/);
+
+    // What ran is what was built.
+    const json = (file: string) => JSON.parse(readFileSync(join(reports, file), 'utf8')) as Record<string, unknown>;
+    const { digest, images } = json('dast/stage.json')['subject'] as { digest: string; images: { platform: string }[] };
+    assert.equal(digest, json('build/build.json')['digest']);
+    assert.equal(images.length, 1);
   });
 
   test('a reflected cross-site script fails', () => {
