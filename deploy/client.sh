@@ -33,7 +33,7 @@ main() {
     --volume "$socket:/var/run/docker.sock" --volume "$root:$root" --volume "$tools:/usr/local/libexec/docker/cli-plugins:ro" \
     --env "SLUICE_ROOT=$root" --env "SLUICE_SUPERVISOR=$supervisor" --env "SLUICE_CLOCK=$clock" \
     --env "SLUICE_NODE_IMAGE=$SLUICE_NODE_IMAGE" --env "SLUICE_TOOLS_VOLUME=$tools" --env "SLUICE_HOST_SOCKET=$socket" \
-    --env DOCKER_CONFIG=/run/sluice/docker --env HOME=/run/sluice \
+    --env DOCKER_CONFIG=/run/sluice/docker --env HOME=/run/sluice --env "NODE_COMPILE_CACHE=$root/compile-cache" \
     --env PATH=/usr/local/libexec/docker/cli-plugins:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     --entrypoint node "$SLUICE_NODE_IMAGE" --disable-warning=ExperimentalWarning /deploy/src/main.ts > "$scratch/out"
   docker cp "$program" "$supervisor:/deploy" > "$scratch/out" 2>&1

@@ -40,7 +40,7 @@ for (let i = 0; i < 3; i += 1) {
   const call = await at.rollback({ to: digest(releases[(count + i) % 2]!) });
   if (call.code !== 0) throw new Error(call.stdout + call.stderr);
   back.push(call.ms / 1_000);
-  toSwitch.push(untilSwitch(call));
+  toSwitch.push(call.switched! / 1_000);
 }
 const during = await load.stop();
 const status: number[] = [];
@@ -108,12 +108,6 @@ function note(call: Call): void {
   for (const [step, each] of [...times, ['all else', call.ms / 1_000 - steps] as const]) {
     perStep.set(step, [...(perStep.get(step) ?? []), each]);
   }
-}
-
-/** Seconds from the call's beginning; what comes after the switch is taken off the whole. */
-function untilSwitch(call: Call): number {
-  const after = ['bake', 'observability', 'drain', 'prove', 'record'];
-  return after.reduce((left, step) => left - (timesOf(call).get(step) ?? 0), call.ms / 1_000);
 }
 
 function digest({ image }: Release): string {

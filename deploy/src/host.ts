@@ -148,8 +148,10 @@ export class Host {
     );
   }
 
-  /** The container of a service; the newest, should there be several. */
+  /** The container of a service: by the name that Compose gives it, which is one question less; else the newest, should there be several. */
   async container(service: string): Promise<Container | undefined> {
+    const [named] = await this.docker.inspect(`${this.project}-${service}-1`);
+    if (named?.labels['com.docker.compose.project'] === this.project) return named;
     const all = await this.docker.containers(this.project, service);
     return all.sort((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
   }

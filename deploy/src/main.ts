@@ -49,7 +49,8 @@ try {
   else console.error(`sluice: ${message}`);
 }
 // A code other than 0 is an answer now, no crash to start over from.
-if (process.env['SLUICE_SUPERVISOR']) await execute(['docker', 'update', '--restart=no', supervisor]).catch(() => {});
+if (code !== 0 && process.env['SLUICE_SUPERVISOR'])
+  await execute(['docker', 'update', '--restart=no', supervisor]).catch(() => {});
 process.exit(code);
 
 async function main(): Promise<Result> {

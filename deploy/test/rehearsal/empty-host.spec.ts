@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Release } from '../../src/release.ts';
 import { DaggerCalls, whyNoCall } from './dagger-calls.ts';
-import { EphemeralHost } from './host.ts';
+import { EphemeralHost, must } from './host.ts';
 import { Rehearsal } from './rehearsal.ts';
 
 describe('an empty host', { skip: whyNoCall() ?? false, timeout: 2_400_000 }, () => {
@@ -17,6 +17,7 @@ describe('an empty host', { skip: whyNoCall() ?? false, timeout: 2_400_000 }, ()
   before(async () => {
     at = await Rehearsal.on(await EphemeralHost.startEmpty('sluice-rehearsal-empty'));
     calls = new DaggerCalls(at);
+    writeFileSync(at.host.access.knownHosts, must('ssh-keyscan', '-t', 'ed25519', at.host.address));
     good = at.release('d1');
     better = at.release('d2');
     calls.sign(good);

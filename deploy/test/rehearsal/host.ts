@@ -33,6 +33,8 @@ const capabilities = [
 export const root = '/var/lib/sluice';
 
 export interface Call {
+  /** Milliseconds until it said that the switch is done; absent where it never did. */
+  switched?: number;
   code: number;
   stdout: string;
   stderr: string;
@@ -210,13 +212,22 @@ export class EphemeralHost {
     });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    let switched: number | undefined;
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (/^switch /m.test(stdout)) switched ??= Date.now() - began;
+    });
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.stdin.on('error', () => {});
     child.stdin.end(`${JSON.stringify(request)}\n${password}`);
     const ended = new Promise<Call>((done, fail) => {
       child.on('error', fail);
-      child.on('close', (code) => done({ code: code ?? 137, stdout, stderr, ms: Date.now() - began }));
+      child.on('close', (code) =>
+        done({
+          ...{ code: code ?? 137, stdout, stderr, ms: Date.now() - began },
+          ...(switched === undefined ? {} : { switched }),
+        }),
+      );
     });
     return Object.assign(ended, {
       kill: () => process.kill(-child.pid!, 'SIGKILL'),

@@ -159,12 +159,12 @@ describe('rehearsal: what is around the release', { skip: whyNot() ?? false, tim
       assert.doesNotMatch(call.stdout, /the ledger refuses|wait for the ledger/);
       assert.equal((await at.rollback({ actor: 'bob' })).code, 0);
       const answer = await fetch(`${at.url}/v1/services/release-ledger/environments/production/deployments`);
-      const { items } = (await answer.json()) as { items: { actor: string; kind: string; outcome: string }[] };
+      const { items } = (await answer.json()) as { items: { actor: string; kind: string; status: string }[] };
       assert.deepEqual(
-        items.slice(0, 2).map(({ actor, kind, outcome }) => ({ actor, kind, outcome })),
+        items.slice(0, 2).map(({ actor, kind, status }) => ({ actor, kind, status })),
         [
-          { actor: 'bob', kind: 'rollback', outcome: 'succeeded' },
-          { actor: 'alice', kind: 'deploy', outcome: 'succeeded' },
+          { actor: 'bob', kind: 'rollback', status: 'succeeded' },
+          { actor: 'alice', kind: 'deploy', status: 'succeeded' },
         ],
       );
       at.note('the ledger knows both releases', call);
