@@ -107,6 +107,14 @@ describe('a pull request', () => {
     assert.ok(!called().some((line) => line.startsWith('gh ')));
   });
 
+  it('that changes a gate is red where a gate does not bite', () => {
+    const selfTest = { ...pullRequest('Acme/Sluice'), workflow: 'self-test.yml', job: 'self-test' };
+    assert.equal(run(selfTest).state, 'green');
+    dagger(1);
+    assert.equal(run(selfTest).state, 'red');
+    assert.deepEqual(called(), ['dagger call self-test', 'dagger call self-test']);
+  });
+
   it('is none of the other jobs', () => {
     assert.equal(run({ ...pullRequest('Acme/Sluice'), job: 'release' }).state, 'skipped');
     assert.equal(run({ ...push, job: 'pull-request' }).state, 'skipped');
