@@ -51,11 +51,13 @@ try {
     for (const { server, windows } of servers.values()) windows.push(await load(server, operation, SECONDS));
   }
   const cpu = ({ windows }: { windows: Window[] }) => median(windows.map((window) => window.cpuMicroseconds));
+  const perSecond = ({ windows }: { windows: Window[] }) => median(windows.map((window) => window.perSecond));
   const [first] = servers.values();
   for (const [name, measured] of servers) {
-    const ratio = first ? cpu(first) / cpu(measured) : NaN;
+    const ratios = first ? [cpu(first) / cpu(measured), perSecond(measured) / perSecond(first)] : [];
+    const [ofTime, ofThroughput] = ratios.map((ratio) => ratio.toFixed(2));
     console.log(
-      `${cpu(measured).toFixed(1)} µs of processor time (${ratio.toFixed(2)}), peak ${measured.server.peakMegabytes().toFixed(0)} MB: ${name}`,
+      `${cpu(measured).toFixed(1)} µs of processor time (${ofTime}), ${perSecond(measured).toFixed(0)}/s (${ofThroughput}), peak ${measured.server.peakMegabytes().toFixed(0)} MB: ${name}`,
     );
   }
 } finally {

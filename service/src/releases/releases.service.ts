@@ -14,7 +14,7 @@ import {
   oneRelease,
   recordRelease,
 } from './releases.sql.js';
-import type { ListingRow, ReleaseRow } from './releases.sql.js';
+import type { ListedRow, ReleaseRow } from './releases.sql.js';
 
 /** Larger than any id, so that the first page needs no statement of its own. */
 const BEFORE_ALL = '9223372036854775807';
@@ -75,9 +75,13 @@ export class ReleasesService {
   async list(service: string, filter: ReleaseFilter): Promise<{ page: string; next: string | undefined }> {
     const before = filter.cursor === undefined ? BEFORE_ALL : fromCursor(filter.cursor);
     const [statement, filters] = listingFor(filter);
-    const [row] = await this.database.query<ListingRow>(statement, [service, before, filter.limit + 1, ...filters]);
-    if (!row) throw new Error('an aggregate without a row');
-    return { page: row.page, next: row.next === null ? undefined : toCursor(row.next) };
+    const rows = await this.database.query<ListedRow>(statement, [service, before, filter.limit + 1, ...filters]);
+    const more = rows.length > filter.limit;
+    if (more) rows.pop();
+    const last = rows.at(-1);
+    let items = '';
+    for (const { release } of rows) items += items === '' ? release : `,${release}`;
+    return { page: `{"items":[${items}]}`, next: more && last ? toCursor(last.id) : undefined };
   }
 }
 

@@ -3,15 +3,18 @@ import type { Statement } from '../database/database.js';
 
 const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
+const orNull = (column: string): string => `coalesce('"' || ${column} || '"', 'null')`;
+
 /**
  * A release as it is answered, as JSON text. PostgreSQL writes it because a page has many: as columns they would be fourteen strings and
- * three objects each, made to be thrown away.
+ * three objects each, made to be thrown away. Put together by hand, which takes PostgreSQL half as long as `json_build_object`: nothing in
+ * these columns needs escaping, because the patterns of release.schema.ts, and of token names, let no such character in.
  */
-const RELEASE = `json_build_object('service', service, 'digest', digest, 'version', version, 'commit', commit_hash,
-  'committedAt', ${instant('committed_at')}, 'repository', repository,
-  'verdict', json_build_object('status', verdict_status, 'counts', verdict_counts, 'policy', verdict_policy,
-    'finishedAt', ${instant('verdict_finished_at')}),
-  'sbomDigest', sbom_digest, 'recordedAt', ${instant('recorded_at')}, 'recordedBy', recorded_by)::text`;
+const RELEASE = `concat('{"service":"', service, '","digest":"', digest, '","version":"', version, '","commit":"', commit_hash,
+  '","committedAt":"', ${instant('committed_at')}, '","repository":"', repository,
+  '","verdict":{"status":"', verdict_status, '","counts":', verdict_counts, ',"policy":"', verdict_policy,
+  '","finishedAt":"', ${instant('verdict_finished_at')}, '"},"sbomDigest":', ${orNull('sbom_digest')},
+  ',"recordedAt":"', ${instant('recorded_at')}, '","recordedBy":"', recorded_by, '"}')`;
 
 /** A row of {@link recordRelease} and {@link oneRelease}. */
 export interface ReleaseRow {
@@ -33,22 +36,16 @@ export const oneRelease: Statement = {
   text: `SELECT ${RELEASE} AS release FROM releases WHERE service = $1 AND digest = $2`,
 };
 
-/** The one row of a listing: the page as JSON text, and the key of its last release if more follow. */
-export interface ListingRow {
-  page: string;
-  next: string | null;
+/** A row of a listing: its key, and the release as JSON text. */
+export interface ListedRow extends ReleaseRow {
+  id: string;
 }
 
-/**
- * The listings by filter: a statement each, because each has an index of its own. $2 is the cursor's key, $3 one more than the limit, which
- * tells whether there is a next page.
- */
+/** The listings by filter: a statement each, because each has an index of its own. $2 is the cursor's key, $3 the limit. */
 const listing = (name: string, filter: string): Statement => ({
   name,
-  text: `SELECT concat('{"items":[', string_agg(release, ',' ORDER BY place) FILTER (WHERE place < $3), ']}') AS page,
-           CASE WHEN count(*) = $3 THEN min(id) FILTER (WHERE place < $3) END AS next
-         FROM (SELECT id, ${RELEASE} AS release, row_number() OVER (ORDER BY id DESC) AS place FROM releases
-               WHERE service = $1 AND id < $2 ${filter} ORDER BY id DESC LIMIT $3) AS listed`,
+  text: `SELECT id, ${RELEASE} AS release FROM releases
+         WHERE service = $1 AND id < $2 ${filter} ORDER BY id DESC LIMIT $3`,
 });
 
 export const listReleases = listing('list_releases', '');
