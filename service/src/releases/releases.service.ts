@@ -75,6 +75,7 @@ export class ReleasesService {
   async list(service: string, filter: ReleaseFilter): Promise<{ page: string; next: string | undefined }> {
     const before = filter.cursor === undefined ? BEFORE_ALL : fromCursor(filter.cursor);
     const [statement, filters] = listingFor(filter);
+    // One more than asked for tells whether there is a next page.
     const rows = await this.database.query<ListedRow>(statement, [service, before, filter.limit + 1, ...filters]);
     const more = rows.length > filter.limit;
     if (more) rows.pop();
