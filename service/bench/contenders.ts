@@ -40,10 +40,12 @@ export async function contenders(bundle: string, skip: (name: string, reason: st
   return found;
 }
 
-/** What the image sets to keep the process small. */
+/** What the image sets to keep the process small: NODE_OPTIONS, V8's flags before the program, and the C library's. */
 const dockerfile = readFileSync(join(here, '..', 'Dockerfile'), 'utf8');
+const [, options = ''] = /NODE_OPTIONS="([^"]*)"/.exec(dockerfile) ?? [];
+const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
 const memory = {
-  flags: dockerfile.match(/--max-[a-z-]+=\d+/g) ?? [],
+  flags: [...options.split(' '), ...(JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith('--'))],
   malloc: Object.fromEntries(
     [...dockerfile.matchAll(/\b(MALLOC_\w+)=(\d+)/g)].map(([, name = '', value = '']) => [name, value]),
   ),

@@ -1,7 +1,7 @@
 /** Reads the service's settings from the environment, once, at start; every problem is reported in one go. */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { registeredTokens } from './auth/tokens.js';
 
 /** What `process.env` looks like. */

@@ -78,6 +78,7 @@ const values: Record<string, () => Values> = {
     '2026-11-22T00:00:00Z',
     null,
     'ci',
+    '{',
   ],
   one_release: () => [release.service, release.digest],
   list_releases: () => [release.service, LAST, 51],

@@ -1,5 +1,6 @@
 /** Releases, end to end: recorded once, found again, listed a page at a time. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FROM_COLUMNS } from '../src/releases/release-text.js';
 import { rows } from './database.js';
 import { digestOf, releaseFacts, startLedger } from './ledger.js';
 import type { Answer, Ledger } from './ledger.js';
@@ -66,6 +67,41 @@ describe('recording', () => {
   });
 });
 
+describe('the text that is kept of a release', () => {
+  test('says what its columns say, in the same order', async () => {
+    await put('kept', digestOf('with sbom'), releaseFacts());
+    await put('kept', digestOf('without'), releaseFacts({ sbomDigest: null, committedAt: '2026-11-22T09:30:00.1+02:00' }));
+    const kept = await rows<{ document: string; columns: string }>(
+      ledger.databaseUrl,
+      `SELECT document, ${FROM_COLUMNS} AS columns FROM releases WHERE service = 'kept'`,
+    );
+    expect(kept).toHaveLength(2);
+    for (const { document, columns } of kept) {
+      const [answered, held] = [document, columns].map((text) => JSON.parse(text) as object);
+      expect(answered).toEqual(held);
+      expect(Object.keys(answered ?? {})).toEqual(Object.keys(held ?? {}));
+    }
+  });
+
+  test('is made of the columns where an earlier release of the service recorded it, which keeps none', async () => {
+    const { body } = await put('kept', digestOf('with text'), releaseFacts());
+    await rows(
+      ledger.databaseUrl,
+      `INSERT INTO releases (service, digest, version, commit_hash, committed_at, repository, verdict_status, verdict_counts,
+         verdict_policy, verdict_finished_at, sbom_digest, recorded_at, recorded_by)
+       SELECT 'earlier', digest, version, commit_hash, committed_at, repository, verdict_status, verdict_counts,
+         verdict_policy, verdict_finished_at, sbom_digest, recorded_at, recorded_by
+       FROM releases WHERE service = 'kept' AND digest = $1`,
+      [digestOf('with text')],
+    );
+    const expected = { ...(body as object), service: 'earlier' };
+    const alone = await ledger.request('GET', `/v1/services/earlier/releases/${digestOf('with text')}`);
+    expect(alone.body).toEqual(expected);
+    expect((await ledger.request('GET', '/v1/services/earlier/releases')).body).toEqual({ items: [expected] });
+    expect((await put('earlier', digestOf('with text'), releaseFacts())).status).toBe(200);
+  });
+});
+
 test('getting one that is not there answers 404', async () => {
   const answer = await ledger.request('GET', `/v1/services/checkout/releases/${digestOf('nothing')}`);
   expect(answer.status).toBe(404);
@@ -92,7 +128,7 @@ describe('listing', () => {
     expect((await ledger.request('GET', '/v1/services/nobody/releases')).body).toEqual({ items: [] });
   });
 
-  test('shows each release exactly as it is shown alone, though PostgreSQL writes the list', async () => {
+  test('shows each release exactly as it is shown alone, though nobody reads either before it goes out', async () => {
     const { headers, body } = await list('');
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(body.items).toHaveLength(7);

@@ -1,6 +1,6 @@
 /** Who may do what: the tokens the service knows by the SHA-256 of their secrets, never by the secrets themselves. */
 import { hash, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a token may be allowed to do. */
 export const SCOPES = ['read', 'releases:write', 'deployments:write'] as const;

@@ -1,5 +1,5 @@
 /** What a deployment and an environment look like in requests and answers. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cursor, digest, environmentName, limit, recordedInstant, serviceName, text } from '../http/fields.js';
 
 const DIGEST = `sha256:${'4f'.repeat(32)}`;

@@ -1,5 +1,5 @@
 /** What the DORA figures look like. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentName, instant, recordedInstant } from '../http/fields.js';
 
 export const doraQuery = z.strictObject({

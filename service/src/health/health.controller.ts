@@ -3,7 +3,7 @@ import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/commo
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Operation } from '../http/operation.js';
 import { DatabaseIndicator } from './database.indicator.js';
 import { Lifecycle } from './lifecycle.js';

@@ -1,5 +1,5 @@
 /** The kinds of field that several resources share, as zod schemas with the words and examples that the API's document shows. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCursor } from './cursor.js';
 
 /** Text that people write: no control characters (PostgreSQL cannot store NUL) and no lone surrogates. */

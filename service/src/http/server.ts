@@ -18,7 +18,7 @@ import { withRequestId } from '../telemetry/request-context.js';
 import type { OperationConfig } from './operation.js';
 import { Problem } from './problem.js';
 import { sendProblem, toProblem } from './problem.filter.js';
-import { validate } from './validation.js';
+import { validation } from './validation.js';
 
 declare module 'fastify' {
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merges our members into Fastify's interface
@@ -123,8 +123,9 @@ export async function addHooks(server: FastifyInstance, parts: ServerParts): Pro
         ...(scope === 'read' ? [] : [limitWrites]),
       ];
     }
+    const validate = validation(operation);
     route.preHandler = (request, _reply, done) => {
-      validate(request, operation);
+      validate(request);
       // Only here, and not in onRequest: reading a body continues in the connection's context, not in the request's.
       withRequestId(request.id, done);
     };

@@ -2,6 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { describeOperations } from './operations.js';
 
 /** RFC 9457, with what this service adds. */
 const PROBLEM = {
@@ -33,6 +34,7 @@ const PROBLEM = {
 
 /** Describes all operations of the application. */
 export function openApiDocument(application: INestApplication, version: string): OpenAPIObject {
+  describeOperations();
   const settings = new DocumentBuilder()
     .setTitle('Release ledger')
     .setDescription('What was built, what runs where, who put it there, and what one can go back to.')

@@ -58,4 +58,8 @@ export class Release {
   /** Name of the token that recorded it. */
   @Column('text', { name: 'recorded_by' })
   recordedBy!: string;
+
+  /** The release as it is answered, as JSON text; null where an earlier release of the service recorded it. */
+  @Column('text', { nullable: true })
+  document!: string | null;
 }

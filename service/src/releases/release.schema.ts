@@ -1,5 +1,5 @@
 /** What a release looks like in requests and answers. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cursor, digest, instant, limit, recordedInstant, serviceName } from '../http/fields.js';
 
 const DIGEST = `sha256:${'4f'.repeat(32)}`;

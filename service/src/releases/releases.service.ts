@@ -6,6 +6,7 @@ import type { Statement } from '../database/database.js';
 import { fromCursor, toCursor } from '../http/cursor.js';
 import { Problem } from '../http/problem.js';
 import type { Release, ReleaseFacts, ReleaseFilter, ReleasePath } from './release.schema.js';
+import { upToRecording } from './release-text.js';
 import {
   listReleases,
   listReleasesByCommit,
@@ -34,6 +35,7 @@ export class ReleasesService {
     facts: ReleaseFacts,
     by: string,
   ): Promise<{ release: string; created: boolean }> {
+    const counts = JSON.stringify(facts.verdict.counts);
     const [created] = await this.database.query<ReleaseRow>(recordRelease, [
       service,
       digest,
@@ -42,11 +44,12 @@ export class ReleasesService {
       facts.committedAt,
       facts.repository,
       facts.verdict.status,
-      JSON.stringify(facts.verdict.counts),
+      counts,
       facts.verdict.policy,
       facts.verdict.finishedAt,
       facts.sbomDigest,
       by,
+      upToRecording(service, digest, facts, counts),
     ]);
     if (created) return { release: created.release, created: true };
     const release = await this.find({ service, digest });

@@ -1,34 +1,28 @@
 /** The SQL of releases. */
 import type { Statement } from '../database/database.js';
+import { FROM_COLUMNS, instant } from './release-text.js';
 
-const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-const orNull = (column: string): string => `coalesce('"' || ${column} || '"', 'null')`;
-
-/**
- * A release as it is answered, as JSON text. PostgreSQL writes it because a page has many: as columns they would be fourteen strings and
- * three objects each, made to be thrown away. Put together by hand, which takes PostgreSQL less time than `json_build_object`: nothing in
- * these columns needs escaping, because the patterns of release.schema.ts, and of token names, let no such character in (a test holds it).
- */
-const RELEASE = `concat('{"service":"', service, '","digest":"', digest, '","version":"', version, '","commit":"', commit_hash,
-  '","committedAt":"', ${instant('committed_at')}, '","repository":"', repository,
-  '","verdict":{"status":"', verdict_status, '","counts":', verdict_counts, ',"policy":"', verdict_policy,
-  '","finishedAt":"', ${instant('verdict_finished_at')}, '"},"sbomDigest":', ${orNull('sbom_digest')},
-  ',"recordedAt":"', ${instant('recorded_at')}, '","recordedBy":"', recorded_by, '"}')`;
+/** The text that was kept when it was recorded; releases of before the column have none. A page of columns would be three hundred values to read, and to write out again. */
+const RELEASE = `coalesce(document, ${FROM_COLUMNS})`;
 
 /** A row of {@link recordRelease} and {@link oneRelease}. */
 export interface ReleaseRow {
   release: string;
 }
 
-/** Records a release; returns nothing if the digest is recorded already, by whomever. */
+/**
+ * Records a release; returns nothing if the digest is recorded already, by whomever. $13 is its JSON text up to the moment of recording,
+ * which PostgreSQL's clock sets: that of the instances may differ.
+ */
 export const recordRelease: Statement = {
   name: 'record_release',
   text: `INSERT INTO releases (service, digest, version, commit_hash, committed_at, repository,
-           verdict_status, verdict_counts, verdict_policy, verdict_finished_at, sbom_digest, recorded_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+           verdict_status, verdict_counts, verdict_policy, verdict_finished_at, sbom_digest, recorded_by, recorded_at, document)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, recorded_at,
+           concat($13::text, ',"recordedAt":"', ${instant('recorded_at')}, '","recordedBy":"', $12::text, '"}')
+         FROM (SELECT now()::timestamptz(3) AS recorded_at) AS clock
          ON CONFLICT (service, digest) DO NOTHING
-         RETURNING ${RELEASE} AS release`,
+         RETURNING document AS release`,
 };
 
 export const oneRelease: Statement = {

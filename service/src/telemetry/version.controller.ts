@@ -1,6 +1,6 @@
 /** Says what is running. */
 import { Controller, Get, Inject } from '@nestjs/common';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONFIGURATION } from '../configuration.js';
 import type { Configuration } from '../configuration.js';
 import { Operation } from '../http/operation.js';
