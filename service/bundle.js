@@ -120,7 +120,10 @@ const settings = {
   minifyWhitespace: true,
   legalComments: 'none',
   // As ES modules, of which only what is used is taken.
-  alias: { rxjs: esModules('rxjs', 'dist/esm/index.js'), 'rxjs/operators': esModules('rxjs', 'dist/esm/operators/index.js') },
+  alias: {
+    rxjs: esModules('rxjs', 'dist/esm/index.js'),
+    'rxjs/operators': esModules('rxjs', 'dist/esm/operators/index.js'),
+  },
   plugins: [requireBuiltins, loadLate, leaveOutWhatIsNotInstalled, leaveOutWhatIsNotUsed],
   logLevel: 'warning',
 };

@@ -76,7 +76,12 @@ for (const [what, status, method, path, body] of [
   ['readiness', 200, 'GET', '/health/ready'],
   ['the OpenAPI document', 200, 'GET', '/openapi.json'],
   ['its page', 200, 'GET', '/docs'],
-  ['DORA figures', 200, 'GET', '/v1/services/checkout/dora?environment=production&from=2026-10-01T00:00:00Z&to=2026-11-01T00:00:00Z'],
+  [
+    'DORA figures',
+    200,
+    'GET',
+    '/v1/services/checkout/dora?environment=production&from=2026-10-01T00:00:00Z&to=2026-11-01T00:00:00Z',
+  ],
   ['what there is not', 404, 'GET', '/nothing'],
 ] as const) {
   test(`the bundle answers as the service does: ${what}`, async () => {

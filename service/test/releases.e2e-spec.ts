@@ -26,6 +26,8 @@ describe('recording', () => {
       recordedBy: 'ci',
     });
     expect(Math.abs(Date.parse(answer.body.recordedAt) - Date.now())).toBeLessThan(5_000);
+    const kept = await ledger.request('GET', `/v1/services/checkout/releases/${digestOf('first')}`);
+    expect(kept.text).toBe(answer.text);
   });
 
   test('the same facts again answer 200 and change nothing, however they are written', async () => {
@@ -70,7 +72,11 @@ describe('recording', () => {
 describe('the text that is kept of a release', () => {
   test('says what its columns say, in the same order', async () => {
     await put('kept', digestOf('with sbom'), releaseFacts());
-    await put('kept', digestOf('without'), releaseFacts({ sbomDigest: null, committedAt: '2026-11-22T09:30:00.1+02:00' }));
+    await put(
+      'kept',
+      digestOf('without'),
+      releaseFacts({ sbomDigest: null, committedAt: '2026-11-22T09:30:00.1+02:00' }),
+    );
     const kept = await rows<{ document: string; columns: string }>(
       ledger.databaseUrl,
       `SELECT document, ${FROM_COLUMNS} AS columns FROM releases WHERE service = 'kept'`,

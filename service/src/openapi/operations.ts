@@ -27,7 +27,10 @@ export function describeOperations(): void {
 
 function decoratorsOf(options: OperationOptions): MethodDecorator[] {
   const { tag, summary, description, scope, params, query, headers, body, responses } = options;
-  const decorators: MethodDecorator[] = [ApiTags(tag), ApiOperation({ summary, ...(description ? { description } : {}) })];
+  const decorators: MethodDecorator[] = [
+    ApiTags(tag),
+    ApiOperation({ summary, ...(description ? { description } : {}) }),
+  ];
   if (scope) decorators.push(ApiBearerAuth());
   for (const [name, field] of fields(params)) decorators.push(ApiParam({ name, ...describe(field) }));
   for (const [name, field] of fields(query)) {

@@ -20,8 +20,14 @@ export function upToRecording(service: string, digest: string, facts: ReleaseFac
   );
 }
 
+/** The whole text: what {@link upToRecording} made, with when and by whom it was recorded. */
+export function recorded(beginning: string, recordedAt: string, recordedBy: string): string {
+  return `${beginning},"recordedAt":"${recordedAt}","recordedBy":"${recordedBy}"}`;
+}
+
 /** A moment as the service writes it, in SQL. */
-export const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+export const instant = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const orNull = (column: string): string => `coalesce('"' || ${column} || '"', 'null')`;
 

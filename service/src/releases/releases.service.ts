@@ -6,7 +6,7 @@ import type { Statement } from '../database/database.js';
 import { fromCursor, toCursor } from '../http/cursor.js';
 import { Problem } from '../http/problem.js';
 import type { Release, ReleaseFacts, ReleaseFilter, ReleasePath } from './release.schema.js';
-import { upToRecording } from './release-text.js';
+import { recorded, upToRecording } from './release-text.js';
 import {
   listReleases,
   listReleasesByCommit,
@@ -15,7 +15,7 @@ import {
   oneRelease,
   recordRelease,
 } from './releases.sql.js';
-import type { ListedRow, ReleaseRow } from './releases.sql.js';
+import type { ListedRow, RecordedRow, ReleaseRow } from './releases.sql.js';
 
 /** Larger than any id, so that the first page needs no statement of its own. */
 const BEFORE_ALL = '9223372036854775807';
@@ -36,7 +36,8 @@ export class ReleasesService {
     by: string,
   ): Promise<{ release: string; created: boolean }> {
     const counts = JSON.stringify(facts.verdict.counts);
-    const [created] = await this.database.query<ReleaseRow>(recordRelease, [
+    const beginning = upToRecording(service, digest, facts, counts);
+    const [created] = await this.database.query<RecordedRow>(recordRelease, [
       service,
       digest,
       facts.version,
@@ -49,9 +50,9 @@ export class ReleasesService {
       facts.verdict.finishedAt,
       facts.sbomDigest,
       by,
-      upToRecording(service, digest, facts, counts),
+      beginning,
     ]);
-    if (created) return { release: created.release, created: true };
+    if (created) return { release: recorded(beginning, created.recorded_at, by), created: true };
     const release = await this.find({ service, digest });
     const differing = differences(JSON.parse(release) as Release, facts);
     if (differing.length > 0) {

@@ -5,25 +5,29 @@ import { FROM_COLUMNS, instant } from './release-text.js';
 /** The text that was kept when it was recorded; releases of before the column have none. A page of columns would be three hundred values to read, and to write out again. */
 const RELEASE = `coalesce(document, ${FROM_COLUMNS})`;
 
-/** A row of {@link recordRelease} and {@link oneRelease}. */
-export interface ReleaseRow {
-  release: string;
+/** What {@link recordRelease} returns; release-text.ts makes the answer of it. */
+export interface RecordedRow {
+  recorded_at: string;
 }
 
 /**
  * Records a release; returns nothing if the digest is recorded already, by whomever. $13 is its JSON text up to the moment of recording,
- * which PostgreSQL's clock sets: that of the instances may differ.
+ * which PostgreSQL's clock sets, because those of the instances may differ.
  */
 export const recordRelease: Statement = {
   name: 'record_release',
   text: `INSERT INTO releases (service, digest, version, commit_hash, committed_at, repository,
            verdict_status, verdict_counts, verdict_policy, verdict_finished_at, sbom_digest, recorded_by, recorded_at, document)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, recorded_at,
-           concat($13::text, ',"recordedAt":"', ${instant('recorded_at')}, '","recordedBy":"', $12::text, '"}')
-         FROM (SELECT now()::timestamptz(3) AS recorded_at) AS clock
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now(),
+           $13::text || ',"recordedAt":"' || ${instant('now()::timestamptz(3)')} || '","recordedBy":"' || $12::text || '"}')
          ON CONFLICT (service, digest) DO NOTHING
-         RETURNING document AS release`,
+         RETURNING recorded_at`,
 };
+
+/** A row of {@link oneRelease}. */
+export interface ReleaseRow {
+  release: string;
+}
 
 export const oneRelease: Statement = {
   name: 'one_release',
