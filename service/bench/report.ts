@@ -5,10 +5,10 @@ import type { Window } from './load.ts';
 import { machine } from './machine.ts';
 import type { Paging } from './paging.ts';
 import { table } from './table.ts';
-import type { Throughput } from './throughput.ts';
+import type { Scale, Throughput } from './throughput.ts';
 
 export interface Measured {
-  readonly scale: { readonly rounds: number; readonly seconds: number; readonly starts: number };
+  readonly scale: Scale & { readonly starts: number };
   readonly skipped: readonly string[];
   /** The machine's load average before anything was started. */
   readonly loadBefore: number;
@@ -74,7 +74,7 @@ export function report(measured: Measured): string {
 
   return [
     `\`npm run bench --workspace service\`, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC: ${machine()}.`,
-    `Server on one core; PostgreSQL (fsync off) and wrk with ${CONNECTIONS} connections on the other. Medians of ${scale.rounds} windows of ${scale.seconds} s that take turns. Every server answers the same bodies (checked), with its log line, histogram and request id on; each has a pool of 10. In brackets the ratio to ${YARDSTICK}.`,
+    `Server on one core; PostgreSQL (fsync off) and wrk with ${CONNECTIONS} connections on the other. Medians of ${scale.lives * scale.rounds} windows of ${scale.seconds} s that take turns, ${scale.rounds} in each of ${scale.lives} starts. Every server answers the same bodies (checked), with its log line, histogram and request id on; each has a pool of 10. In brackets the ratio to ${YARDSTICK}.`,
     quiet
       ? `Others used ${percent(throughput.foreignShare)} of the server's core meanwhile.`
       : `The machine was not quiet (load ${measured.loadBefore.toFixed(0)} before the start; others took ${percent(throughput.foreignShare)} of the server's core), so only ratios and processor time are given; start times and latencies are upper bounds.`,

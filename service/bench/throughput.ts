@@ -1,4 +1,7 @@
-/** Loads all contenders in turn, window by window, so that what disturbs the machine disturbs each of them alike. */
+/**
+ * Loads all contenders in turn, window by window, so that what disturbs the machine disturbs each of them alike; and starts them anew
+ * several times, because what V8 makes of one program differs from process to process by a tenth.
+ */
 import type { Contender } from './contenders.ts';
 import { LEDGER } from './contenders.ts';
 import type { Databases } from './databases.ts';
@@ -11,56 +14,71 @@ import { Server } from './server.ts';
 import { median } from './statistics.ts';
 
 export interface Throughput {
-  /** Medians over the rounds. */
+  /** Medians over all windows. */
   readonly windows: ReadonlyMap<string, Readonly<Record<Operation, Window>>>;
-  /** Peak resident megabytes. */
+  /** Peak resident megabytes, the most of all starts. */
   readonly memory: ReadonlyMap<string, number>;
   /** The part of the server's core that something else used, over all windows. */
   readonly foreignShare: number;
 }
 
+export interface Scale {
+  /** How often each contender is started, with a database as it was. */
+  readonly lives: number;
+  /** Windows of each kind of request in a life. */
+  readonly rounds: number;
+  /** Length of a window. */
+  readonly seconds: number;
+  /** Seconds of each kind of request before the windows of a life. */
+  readonly warmUp: number;
+}
+
 export async function measureThroughput(
   contenders: readonly Contender[],
   databases: Databases,
-  { rounds, seconds, warmUp }: { rounds: number; seconds: number; warmUp: number },
+  { lives, rounds, seconds, warmUp }: Scale,
   say: (text: string) => void,
 ): Promise<Throughput> {
-  const servers = new Map<string, Server>();
   const measured = new Map<string, Record<Operation, Window[]>>();
+  const memory = new Map<string, number>();
   let busy = 0;
   let own = 0;
-  try {
-    for (const [index, contender] of contenders.entries()) {
-      const { name } = contender;
-      const port = await freePort();
-      const program = contender.start(await databases.clone(`load_${index}`), port);
-      const [server] = await Server.start(name, program, port, LIST_PATH);
-      servers.set(name, server);
-      measured.set(name, { live: [], list: [], create: [] });
-    }
-    await checkAnswers(servers);
-    for (const operation of OPERATIONS) {
-      for (const server of servers.values()) await load(server, operation, warmUp);
-    }
-    for (let round = 1; round <= rounds; round += 1) {
-      say(`round ${round} of ${rounds}`);
+  for (let life = 1; life <= lives; life += 1) {
+    const servers = new Map<string, Server>();
+    try {
+      for (const [index, contender] of contenders.entries()) {
+        const port = await freePort();
+        const program = contender.start(await databases.clone(`load_${index}`), port);
+        const [server] = await Server.start(contender.name, program, port, LIST_PATH);
+        servers.set(contender.name, server);
+      }
+      await checkAnswers(servers);
       for (const operation of OPERATIONS) {
-        for (const [name, server] of servers) {
-          const [busyBefore, ownBefore] = [busySeconds(), server.cpuSeconds()];
-          measured.get(name)?.[operation].push(await load(server, operation, seconds));
-          busy += busySeconds() - busyBefore;
-          own += server.cpuSeconds() - ownBefore;
+        for (const server of servers.values()) await load(server, operation, warmUp);
+      }
+      for (let round = 1; round <= rounds; round += 1) {
+        say(`start ${life} of ${lives}, round ${round} of ${rounds}`);
+        for (const operation of OPERATIONS) {
+          for (const [name, server] of servers) {
+            const windows = measured.get(name) ?? { live: [], list: [], create: [] };
+            measured.set(name, windows);
+            const [busyBefore, ownBefore] = [busySeconds(), server.cpuSeconds()];
+            windows[operation].push(await load(server, operation, seconds));
+            busy += busySeconds() - busyBefore;
+            own += server.cpuSeconds() - ownBefore;
+          }
         }
       }
+      for (const [name, server] of servers) memory.set(name, Math.max(memory.get(name) ?? 0, server.peakMegabytes()));
+    } finally {
+      await Promise.all([...servers.values()].map((server) => server.stop()));
     }
-    return {
-      windows: new Map([...measured].map(([name, windows]) => [name, medians(windows)])),
-      memory: new Map([...servers].map(([name, server]) => [name, server.peakMegabytes()])),
-      foreignShare: 1 - own / busy,
-    };
-  } finally {
-    await Promise.all([...servers.values()].map((server) => server.stop()));
   }
+  return {
+    windows: new Map([...measured].map(([name, windows]) => [name, medians(windows)])),
+    memory,
+    foreignShare: 1 - own / busy,
+  };
 }
 
 async function checkAnswers(servers: ReadonlyMap<string, Server>): Promise<void> {
