@@ -1,18 +1,13 @@
 /** Keyset cursors: the key of the last row on a page, made opaque so that nobody builds on what is inside. */
 
-/** 8 bytes in base64url. Keys count up from 1 and stay below 2^53, so the first eleven bits are zero: no word is taken for a cursor. */
-const SHAPE = /^A[AB][A-Za-z0-9_-]{8}[AEIMQUYcgkosw048]$/;
+/** 8 bytes in base64url. Keys count up from 1 and stay below 2^53, so the first eleven bits are zero: no word is taken for a cursor. Every such text stands for some key. */
+export const CURSOR = /^A[AB][A-Za-z0-9_-]{8}[AEIMQUYcgkosw048]$/;
 
 /** The cursor for the row with this key, a 64-bit integer in decimal. */
 export function toCursor(key: string): string {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64BE(BigInt(key));
   return bytes.toString('base64url');
-}
-
-/** Whether the text can be a cursor. Every such text stands for some key, and none can do harm. */
-export function isCursor(text: string): boolean {
-  return SHAPE.test(text);
 }
 
 /** The key in a cursor. */
