@@ -1,4 +1,4 @@
-/** What releases.sql.ts rests on: no text of a release can hold a character that JSON has to escape. */
+/** What release-text.ts rests on: no text of a release can hold a character that JSON has to escape. */
 import { expect, test } from '@jest/globals';
 import { registeredTokens } from '../auth/tokens.js';
 import { releaseFacts as validFacts } from '../../test/release-facts.js';
