@@ -29,8 +29,7 @@ const suites: Suite[] = [
   { name: 'deploy', run: () => nodeTest('deploy', ['deploy/test/*.spec.ts']) },
   { name: 'dagger on an engine', run: engineTests },
   { name: 'service', run: serviceTests },
-  { name: 'release before', run: () => builtService('release before', 'service/release-before/*.spec.ts') },
-  { name: 'bundle', run: () => builtService('bundle', 'service/bundled/*.spec.ts') },
+  { name: 'service as built', run: builtService },
   { name: 'compose', run: () => nodeTest('compose', ['compose/test/*.spec.ts']) },
   { name: 'rehearsal', run: rehearsal },
   { name: 'observability', run: () => nodeTest('observability', ['observability/test/*.spec.ts']) },
@@ -144,11 +143,11 @@ async function serviceTests(): Promise<Counts> {
 }
 
 /** Tests of the service as built, with a PostgreSQL of their own: what `npm run test:before` and `npm run test:bundle` run there. */
-async function builtService(name: string, pattern: string): Promise<Counts> {
+async function builtService(): Promise<Counts> {
   const built = await run(['npm', 'run', '--silent', 'build', '--workspace', 'service']);
   if (built !== 0) return { passed: 0, failed: 1, skipped: 0 };
   const postgres = [join(root, 'node_modules/.bin/sluice'), 'postgres', '--'];
-  return nodeTest(name, [pattern], {}, postgres);
+  return nodeTest('service as built', ['service/release-before/*.spec.ts', 'service/bundled/*.spec.ts'], {}, postgres);
 }
 
 /** A runner that ended badly without a failing test failed all the same. */

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import pg from 'pg';
-import { FROM_COLUMNS } from '../src/releases/release-text.ts';
+import { insertReleases } from './release-rows.ts';
 import { CREATED, LISTED } from './requests.ts';
 
 /** Rows of the service that is listed. */
@@ -52,17 +52,13 @@ export class Databases {
   async #fill(name: string, service: string, rows: number): Promise<void> {
     await onDatabase(
       this.#url(name),
-      `INSERT INTO releases (service, digest, version, commit_hash, committed_at, repository, verdict_status,
-         verdict_counts, verdict_policy, verdict_finished_at, sbom_digest, recorded_at, recorded_by, document)
-       SELECT *, ${FROM_COLUMNS} FROM (
-         SELECT '${service}' AS service, 'sha256:' || encode(sha256(n::text::bytea), 'hex') AS digest, '1.4.' || n AS version,
+      insertReleases(`SELECT '${service}' AS service, 'sha256:' || encode(sha256(n::text::bytea), 'hex') AS digest, '1.4.' || n AS version,
            lpad(to_hex(n), 40, '0') AS commit_hash, timestamptz '2026-01-01' + n * interval '1 second' AS committed_at,
            'https://github.com/acme/checkout' AS repository, 'passed' AS verdict_status,
            jsonb '{"critical": 0, "high": 0, "medium": 2}' AS verdict_counts, repeat('a1', 32) AS verdict_policy,
            timestamptz '2026-01-02' + n * interval '1 second' AS verdict_finished_at,
            'sha256:' || repeat('5b', 32) AS sbom_digest, now()::timestamptz(3) AS recorded_at, 'bench' AS recorded_by
-         FROM generate_series(1, ${rows}) AS n
-       ) AS release`,
+         FROM generate_series(1, ${rows}) AS n`),
     );
     await onDatabase(this.#url(name), 'VACUUM ANALYZE releases');
   }

@@ -10,9 +10,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { FROM_COLUMNS } from '../src/releases/release-text.ts';
 import { LEDGER, ledger } from './contenders.ts';
 import { freePort } from './port.ts';
+import { insertReleases } from './release-rows.ts';
 import { Server } from './server.ts';
 import { median } from './statistics.ts';
 
@@ -50,18 +50,14 @@ try {
 async function fill(): Promise<void> {
   await query(
     url.href,
-    `INSERT INTO releases (service, digest, version, commit_hash, committed_at, repository, verdict_status,
-       verdict_counts, verdict_policy, verdict_finished_at, sbom_digest, recorded_at, recorded_by, document)
-     SELECT *, ${FROM_COLUMNS} FROM (
-       SELECT 'service-' || lpad(s::text, 4, '0') AS service, 'sha256:' || encode(sha256((s || '/' || n)::bytea), 'hex') AS digest,
+    insertReleases(`SELECT 'service-' || lpad(s::text, 4, '0') AS service, 'sha256:' || encode(sha256((s || '/' || n)::bytea), 'hex') AS digest,
          '1.4.' || n AS version, encode(substring(sha256((n || '/' || s)::bytea) FROM 1 FOR 20), 'hex') AS commit_hash,
          now() - (${RELEASES} - n) * interval '8 hours' AS committed_at, 'https://github.com/acme/service-' || s AS repository,
          CASE WHEN n % 10 = 9 THEN 'failed' ELSE 'passed' END AS verdict_status,
          jsonb '{"critical": 0, "high": 0, "medium": 2}' AS verdict_counts, repeat('a1', 32) AS verdict_policy,
          now() - (${RELEASES} - n) * interval '8 hours' AS verdict_finished_at, 'sha256:' || repeat('5b', 32) AS sbom_digest,
          now()::timestamptz(3) AS recorded_at, 'ci' AS recorded_by
-       FROM generate_series(1, ${RELEASES}) AS n CROSS JOIN generate_series(1, ${SERVICES}) AS s
-     ) AS release`,
+       FROM generate_series(1, ${RELEASES}) AS n CROSS JOIN generate_series(1, ${SERVICES}) AS s`),
   );
   await query(
     url.href,

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { freePort } from '../bench/port.ts';
+import { createDatabase } from '../test/create-database.ts';
 import { releaseFacts } from '../test/release-facts.ts';
 
 const service = join(import.meta.dirname, '..');
@@ -112,7 +112,9 @@ test('the bundle ends as it should, and has not loaded what nobody used', async 
 });
 
 async function start(name: string, program: string, migrate: string): Promise<Running> {
-  const databaseUrl = await createDatabase(`bundle_${name}_${process.pid}`);
+  const server = process.env['DATABASE_URL'];
+  assert.ok(server, 'DATABASE_URL is not set: start this with `npm run test:bundle --workspace service`');
+  const databaseUrl = await createDatabase(server, `bundle_${name}_${process.pid}`);
   const environment = { ...process.env, DATABASE_URL: databaseUrl };
   execFileSync(process.execPath, [migrate], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
   const [port, metricsPort] = [await freePort(), await freePort()];
@@ -155,16 +157,4 @@ async function statusOf(url: string): Promise<number | undefined> {
     ({ status }) => status,
     () => undefined,
   );
-}
-
-async function createDatabase(name: string): Promise<string> {
-  const server = process.env['DATABASE_URL'];
-  assert.ok(server, 'DATABASE_URL is not set: start this with `npm run test:bundle --workspace service`');
-  const client = new pg.Client(server);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
 }

@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import pg from 'pg';
+import { createDatabase } from '../test/create-database.ts';
 import { findBaseline } from './baseline.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
@@ -64,16 +64,6 @@ function checkOut(commit: string, folder: string): string {
     stdio: 'inherit',
   });
   return service;
-}
-
-async function createDatabase(server: string, name: string): Promise<string> {
-  const client = new pg.Client(server);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
 }
 
 /** Runs the suite on databases whose names begin with `run`, instead of what its own set-up would name them. */

@@ -5,6 +5,7 @@ import { migrationDataSourceOptions } from '../src/database/data-source.js';
 import { migrate } from '../src/database/migrate.js';
 import { createLogger } from '../src/telemetry/logger.js';
 import { TypeOrmMessages } from '../src/telemetry/nest-logger.js';
+import { createDatabase } from './create-database.js';
 
 /** Any key will do: it only keeps the workers of one server apart while the template is made. */
 const TEMPLATE_LOCK = 815;
@@ -28,10 +29,8 @@ export async function freshDatabase(): Promise<string> {
 }
 
 /** The connection string of a fresh database without any table. */
-export async function emptyDatabase(): Promise<string> {
-  const name = newName();
-  await onServer((server) => server.query(`CREATE DATABASE ${name}`));
-  return urlOf(name);
+export function emptyDatabase(): Promise<string> {
+  return createDatabase(process.env['DATABASE_URL'] ?? '', newName());
 }
 
 /** Rows of one statement on the database with this connection string. */

@@ -15,13 +15,13 @@ import type { OperationOptions } from '../http/operation.js';
 import { PROBLEM_KINDS } from '../http/problem.js';
 import { exampleOf } from './example.js';
 
-let described = 0;
+let describedSoFar = 0;
 
 /** Gives @nestjs/swagger's decorators to every operation that has none yet. At start they would cost as much as making all controllers. */
 export function describeOperations(): void {
-  for (const { declare, options } of declaredOperations().slice(described)) {
+  for (const { declare, options } of declaredOperations().slice(describedSoFar)) {
     for (const decorator of decoratorsOf(options)) declare(decorator);
-    described += 1;
+    describedSoFar += 1;
   }
 }
 

@@ -26,14 +26,20 @@ export function recorded(beginning: string, recordedAt: string, recordedBy: stri
 }
 
 /** A moment as the service writes it, in SQL. */
-export const instant = (column: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const orNull = (column: string): string => `coalesce('"' || ${column} || '"', 'null')`;
 
-/** The same and the rest of it, in SQL, from a row's columns: for releases that were recorded without their text, and for rows made by hand. */
-export const FROM_COLUMNS = `concat('{"service":"', service, '","digest":"', digest, '","version":"', version, '","commit":"', commit_hash,
-  '","committedAt":"', ${instant('committed_at')}, '","repository":"', repository,
-  '","verdict":{"status":"', verdict_status, '","counts":', verdict_counts, ',"policy":"', verdict_policy,
-  '","finishedAt":"', ${instant('verdict_finished_at')}, '"},"sbomDigest":', ${orNull('sbom_digest')},
-  ',"recordedAt":"', ${instant('recorded_at')}, '","recordedBy":"', recorded_by, '"}')`;
+/** {@link recorded} in SQL, of three expressions: the beginning, the moment and the name. */
+export const recordedInSql = (beginning: string, at: string, by: string): string =>
+  `${beginning} || ',"recordedAt":"' || ${instant(at)} || '","recordedBy":"' || ${by} || '"}'`;
+
+/** The whole text in SQL, from a row's columns: for releases that were recorded without their text, and for rows made by hand. */
+export const FROM_COLUMNS = recordedInSql(
+  `concat('{"service":"', service, '","digest":"', digest, '","version":"', version, '","commit":"', commit_hash,
+    '","committedAt":"', ${instant('committed_at')}, '","repository":"', repository,
+    '","verdict":{"status":"', verdict_status, '","counts":', verdict_counts, ',"policy":"', verdict_policy,
+    '","finishedAt":"', ${instant('verdict_finished_at')}, '"},"sbomDigest":', ${orNull('sbom_digest')})`,
+  'recorded_at',
+  'recorded_by',
+);

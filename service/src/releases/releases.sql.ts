@@ -1,6 +1,6 @@
 /** The SQL of releases. */
 import type { Statement } from '../database/database.js';
-import { FROM_COLUMNS, instant } from './release-text.js';
+import { FROM_COLUMNS, recordedInSql } from './release-text.js';
 
 /** The text that was kept when it was recorded; releases of before the column have none. A page of columns would be three hundred values to read, and to write out again. */
 const RELEASE = `coalesce(document, ${FROM_COLUMNS})`;
@@ -19,7 +19,7 @@ export const recordRelease: Statement = {
   text: `INSERT INTO releases (service, digest, version, commit_hash, committed_at, repository,
            verdict_status, verdict_counts, verdict_policy, verdict_finished_at, sbom_digest, recorded_by, recorded_at, document)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now(),
-           $13::text || ',"recordedAt":"' || ${instant('now()::timestamptz(3)')} || '","recordedBy":"' || $12::text || '"}')
+           ${recordedInSql('$13::text', 'now()::timestamptz(3)', '$12::text')})
          ON CONFLICT (service, digest) DO NOTHING
          RETURNING recorded_at`,
 };
