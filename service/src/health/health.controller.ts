@@ -4,6 +4,7 @@ import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
+import { sendJson } from '../http/json-text.js';
 import { Operation } from '../http/operation.js';
 import { DatabaseIndicator } from './database.indicator.js';
 import { Lifecycle } from './lifecycle.js';
@@ -18,7 +19,7 @@ const health = z.object({
   details: indicators,
 });
 
-const ALIVE = { status: 'ok', info: {}, error: {}, details: {} } as const;
+const ALIVE = JSON.stringify({ status: 'ok', info: {}, error: {}, details: {} });
 
 const responses = {
   200: { description: 'All is well.', schema: health },
@@ -47,8 +48,8 @@ export class HealthController {
     description: 'Says nothing about the database: restarting this process would not mend that.',
     responses: { 200: { description: 'It is.', schema: health } },
   })
-  live(): typeof ALIVE {
-    return ALIVE;
+  live(@Res() reply: FastifyReply): void {
+    sendJson(reply, ALIVE);
   }
 
   @Get('ready')

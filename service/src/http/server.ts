@@ -89,11 +89,20 @@ export async function addHooks(server: FastifyInstance, parts: ServerParts): Pro
   const tokens = new Tokens(configuration.TOKENS);
   server.decorateRequest('token', null);
 
+  const methodsOf = methodsByPath(server);
+
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     // A client must not keep a connection to a process that is going away.
     if (lifecycle.draining) reply.header('connection', 'close');
-    done();
+    // Here, because Nest owns the handler of requests without a route, and it knows only 404.
+    const allowed = request.is404 && methodsOf(request.url);
+    if (!allowed) {
+      done();
+      return;
+    }
+    void reply.header('allow', [...allowed].sort().join(', '));
+    done(new Problem(405, `${request.method} is not possible here.`));
   });
 
   await server.register(rateLimit, {
@@ -131,7 +140,6 @@ export async function addHooks(server: FastifyInstance, parts: ServerParts): Pro
     };
   });
 
-  refuseOtherMethods(server);
   acceptJsonOnly(server);
   server.addHook('onResponse', (request, reply, done) => {
     observe(
@@ -153,31 +161,18 @@ function acceptedRequestId(header: string | string[] | undefined): string {
   return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
 }
 
-/**
- * Answers 405 with `Allow` where the path exists for other methods, which neither Fastify nor Nest does. Requests without a
- * route pass the hooks too; it is decided there, because Nest owns the handler behind them.
- */
-function refuseOtherMethods(server: FastifyInstance): void {
-  const methodsByPath = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+/** Collects the routes that are added from here on; the answer tells the methods of a URL's path, undefined where no route has it. */
+function methodsByPath(server: FastifyInstance): (url: string) => ReadonlySet<string> | undefined {
+  const known = new Map<string, { pattern: RegExp; methods: Set<string> }>();
   server.addHook('onRoute', ({ url, method }) => {
-    const known = methodsByPath.get(url) ?? { pattern: pathPattern(url), methods: new Set() };
-    for (const name of [method].flat()) known.methods.add(name);
-    methodsByPath.set(url, known);
+    const route = known.get(url) ?? { pattern: pathPattern(url), methods: new Set() };
+    for (const name of [method].flat()) route.methods.add(name);
+    known.set(url, route);
   });
-  server.addHook('onRequest', (request, reply, done) => {
-    if (!request.is404) {
-      done();
-      return;
-    }
-    const [path = ''] = request.url.split('?', 1);
-    const allowed = [...methodsByPath.values()].find(({ pattern }) => pattern.test(path))?.methods;
-    if (!allowed) {
-      done();
-      return;
-    }
-    void reply.header('allow', [...allowed].sort().join(', '));
-    done(new Problem(405, `${request.method} is not possible here.`));
-  });
+  return (url) => {
+    const [path = ''] = url.split('?', 1);
+    return [...known.values()].find(({ pattern }) => pattern.test(path))?.methods;
+  };
 }
 
 /** A route's path as an expression: parameters match one segment. */

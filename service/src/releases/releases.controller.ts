@@ -3,13 +3,11 @@ import { Body, Controller, Get, Param, Put, Query, Req, Res } from '@nestjs/comm
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { tokenName } from '../auth/authentication.js';
 import { nextLink } from '../http/cursor.js';
+import { sendJson } from '../http/json-text.js';
 import { Operation } from '../http/operation.js';
 import { release, releaseFacts, releaseFilter, releasePage, releasePath, servicePath } from './release.schema.js';
 import type { ReleaseFacts, ReleaseFilter, ReleasePath } from './release.schema.js';
 import { ReleasesService } from './releases.service.js';
-
-/** Of text that PostgreSQL wrote and that goes out as it is. */
-const JSON_TEXT = 'application/json; charset=utf-8';
 
 @Controller('v1/services/:service/releases')
 export class ReleasesController {
@@ -34,11 +32,10 @@ export class ReleasesController {
     @Param() path: ReleasePath,
     @Body() facts: ReleaseFacts,
     @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const recorded = await this.releases.record(path, facts, tokenName(request));
-    void reply.code(recorded.created ? 201 : 200).type(JSON_TEXT);
-    return recorded.release;
+    sendJson(reply.code(recorded.created ? 201 : 200), recorded.release);
   }
 
   @Get(':digest')
@@ -50,10 +47,8 @@ export class ReleasesController {
     responses: { 200: { description: 'The release.', schema: release } },
     problems: { 404: 'There is no such release.' },
   })
-  async get(@Param() path: ReleasePath, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const found = await this.releases.find(path);
-    void reply.type(JSON_TEXT);
-    return found;
+  async get(@Param() path: ReleasePath, @Res() reply: FastifyReply): Promise<void> {
+    sendJson(reply, await this.releases.find(path));
   }
 
   @Get()
@@ -76,11 +71,10 @@ export class ReleasesController {
     @Param('service') service: string,
     @Query() filter: ReleaseFilter,
     @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { page, next } = await this.releases.list(service, filter);
     if (next) void reply.header('link', nextLink(request.url, filter, next));
-    void reply.type(JSON_TEXT);
-    return page;
+    sendJson(reply, page);
   }
 }
