@@ -15,6 +15,7 @@ import { writeSection } from './document.ts';
 import { imageSize } from './image.ts';
 import { measurePaging } from './paging.ts';
 import { report } from './report.ts';
+import { assertAlike } from './requests.ts';
 import { measureStarts } from './starts.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -48,7 +49,7 @@ try {
   say('measuring starts');
   const starts = await measureStarts(taking, databases, scale.starts);
   say('measuring throughput');
-  const throughput = await measureThroughput(taking, databases, scale, say);
+  const throughput = await measureThroughput(taking, databases, scale, say, assertAlike);
   say('paging through a million releases');
   const paging = await measurePaging(bundle, databases, scale.pages);
 

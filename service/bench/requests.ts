@@ -23,7 +23,7 @@ interface Answers {
 }
 
 /** What a server answers to each of the requests; creates one release. */
-export async function answersOf(url: string): Promise<Answers> {
+async function answersOf(url: string): Promise<Answers> {
   const live = await fetch(url + LIVE_PATH, { headers: { 'x-request-id': 'from-the-benchmark' } });
   const list = await fetch(url + LIST_PATH);
   const created = await fetch(`${url}/v1/services/${CREATED}/releases/sha256:${'0'.repeat(64)}`, {
@@ -47,7 +47,12 @@ export async function answersOf(url: string): Promise<Answers> {
   };
 }
 
-/** @throws {AssertionError} when a contender does not do the same work as the ledger. */
-export function assertAlike(name: string, answers: Answers, ledger: Answers): void {
-  deepStrictEqual(answers, ledger, `${name} answers otherwise than the ledger`);
+/** @throws {AssertionError} when a server does not do the same work as the first of them. */
+export async function assertAlike(servers: ReadonlyMap<string, { readonly url: string }>): Promise<void> {
+  let expected: Answers | undefined;
+  for (const [name, { url }] of servers) {
+    const answers = await answersOf(url);
+    expected ??= answers;
+    deepStrictEqual(answers, expected, `${name} answers otherwise than ${[...servers.keys()][0]}`);
+  }
 }
