@@ -14,7 +14,8 @@ if (process.argv[1]?.endsWith('migrate.mjs')) {
     );
     process.exit(1);
   }
-} else if (process.argv[1]?.endsWith('main.mjs')) {
+} else {
+  // The service, whatever its file is called: the image's other programs have no server.
   const emit = Server.prototype.emit;
   Server.prototype.emit = function (event, request, response) {
     if (event !== 'request') return emit.apply(this, arguments);
