@@ -24,10 +24,16 @@ export function frontDoor(settings: Settings): Door {
 
 /** A colour itself, past Nginx: where its container is on the network that both share. Rejects where it does not run. */
 export async function colourDoor(host: Host, colour: Colour): Promise<Door> {
+  const address = await upstreamOf(host, colour);
+  if (!address) throw new Error(`api-${colour} has no address on the network app`);
+  return { origin: `http://${address}` };
+}
+
+/** A colour as Nginx names it in its log; undefined where it does not run. */
+export async function upstreamOf(host: Host, colour: Colour): Promise<string | undefined> {
   const container = await host.container(`api-${colour}`);
   const address = container?.addresses[`${host.project}_app`];
-  if (!address) throw new Error(`api-${colour} has no address on the network app`);
-  return { origin: `http://${address}:3000` };
+  return address ? `${address}:3000` : undefined;
 }
 
 export interface Answer {
@@ -98,15 +104,21 @@ export interface Traffic {
   p95: number;
 }
 
-/** Reads Nginx's access log, one JSON object a line; what is none is not about a request. */
-export function traffic(log: string): Traffic {
+/**
+ * Reads Nginx's access log, one JSON object a line; what is none is not about a request.
+ *
+ * @param upstream counts only what this one had a part in: moments ago another release may have failed behind the same Nginx
+ */
+export function traffic(log: string, upstream?: string): Traffic {
   const durations: number[] = [];
   let errors = 0;
   for (const line of log.split('\n')) {
     if (!line.startsWith('{')) continue;
     try {
-      const { status_code, duration_ms } = JSON.parse(line) as { status_code?: number; duration_ms?: number };
+      const entry = JSON.parse(line) as { status_code?: number; duration_ms?: number; upstream?: string };
+      const { status_code, duration_ms } = entry;
       if (status_code === undefined) continue;
+      if (upstream !== undefined && !(entry.upstream ?? '').split(', ').includes(upstream)) continue;
       durations.push(duration_ms ?? 0);
       if (status_code >= 500) errors += 1;
     } catch {

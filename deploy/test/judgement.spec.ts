@@ -132,6 +132,18 @@ describe('traffic', () => {
     assert.deepEqual(traffic(log), { requests: 2, errors: 1, p95: 90 });
     assert.deepEqual(traffic(''), { requests: 0, errors: 0, p95: 0 });
   });
+  test('before the switch is the old colour’s: a deploy that failed moments ago is no excuse for the next', () => {
+    const behind = (upstream: string, status: number) =>
+      JSON.stringify({ status_code: status, duration_ms: 5, upstream });
+    const log = [
+      behind('172.18.0.5:3000', 200),
+      behind('172.18.0.50:3000', 500),
+      behind('172.18.0.50:3000, 172.18.0.5:3000', 200),
+      behind('', 503),
+      line(502, 90),
+    ].join('\n');
+    assert.deepEqual(traffic(log, '172.18.0.5:3000'), { requests: 2, errors: 0, p95: 5 });
+  });
   const calm = { requests: 100, errors: 0, p95: 40 };
   test('is not worse for one error, or for a little more time', () => {
     assert.equal(worse(calm, { requests: 100, errors: 2, p95: 60 }), undefined);

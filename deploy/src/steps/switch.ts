@@ -1,7 +1,7 @@
 /** switch and bake: requests go to the new colour, and somebody watches. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Door, frontDoor, get, smoke, traffic, worse } from '../front-door.ts';
+import { type Door, frontDoor, get, smoke, traffic, upstreamOf, worse } from '../front-door.ts';
 import type { Host, Stack } from '../host.ts';
 import { point } from '../nginx.ts';
 import { type Plan, stackAfter, stackBefore, targetColour } from '../plan.ts';
@@ -73,9 +73,9 @@ export const bake: Step<Host, Plan> = {
     const service = `api-${targetColour(plan)}`;
     const switched = Date.parse(plan.found.switchedAt!);
     const since = new Date(switched - Math.max(plan.bake, 30) * 1_000).toISOString();
-    const before = traffic(
-      await host.docker.command('logs', '--since', since, '--until', plan.found.switchedAt!, nginx),
-    );
+    const old = plan.before && (await upstreamOf(host, plan.before.colour));
+    const log = await host.docker.command('logs', '--since', since, '--until', plan.found.switchedAt!, nginx);
+    const before = traffic(old ? log : '', old);
     const until = Date.now() + plan.bake * 1_000;
     for (;;) {
       await probe(host, frontDoor(plan.settings));

@@ -147,7 +147,7 @@ describe('rehearsal: what is around the release', { skip: whyNot() ?? false, tim
             ...{ version: '1.0.0', commit: wanted.commit, committedAt: '2026-11-22T07:30:00.000Z' },
             repository: 'https://git.example/release-ledger',
             verdict: {
-              ...{ status: 'passed', policy: `sha256:${wanted.policy}`, finishedAt: '2026-11-22T07:40:00.000Z' },
+              ...{ status: 'passed', policy: wanted.policy, finishedAt: '2026-11-22T07:40:00.000Z' },
               counts: { critical: 0, high: 0, medium: 0, low: 0 },
             },
           }),
