@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Verdict } from '../../gate/src/model.ts';
+import { recordRelease } from '../../gate/src/release/ledger.ts';
 import { freePort } from '../bench/port.ts';
 import { createDatabase } from '../test/create-database.ts';
 import { releaseFacts } from '../test/release-facts.ts';
@@ -95,6 +97,24 @@ for (const [what, status, method, path, body] of [
 function steady<Of extends { headers: Record<string, string> }>(answer: Of) {
   return { ...answer, headers: { ...answer.headers, 'ratelimit-reset': '' } };
 }
+
+test('the ledger takes what publish tells it', async () => {
+  assert.ok(running.bundled);
+  const verdict = {
+    subject: { name: 'checkout' },
+    status: 'passed',
+    findings: { critical: 0, high: 0, medium: 2, low: 5, info: 1, unknown: 0 },
+    policy: 'b'.repeat(64),
+    finishedAt: '2026-11-22T07:41:12.000Z',
+  } as Verdict;
+  const entry = {
+    ...{ verdict, digest: `sha256:${'5f'.repeat(32)}`, version: '1.4.2', commit: 'c'.repeat(40) },
+    ...{ committedAt: '2026-11-22T07:30:00Z', source: 'https://git.example/acme/checkout', sbomDigest: null },
+  };
+  assert.equal(await recordRelease(running.bundled.url, SECRET, entry), undefined);
+  const spoilt = { ...entry, verdict: { ...verdict, policy: `sha256:${verdict.policy}` } };
+  assert.match((await recordRelease(running.bundled.url, SECRET, spoilt)) ?? '', /it answers 400/);
+});
 
 test('the bundle shows the same metrics', async () => {
   const { bundled, compiled } = await both('GET', '/metrics', 'metrics');
