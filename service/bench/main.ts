@@ -22,7 +22,8 @@ import { measureThroughput } from './throughput.ts';
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const scale = values.quick
   ? { lives: 1, rounds: 2, seconds: 1, warmUp: 1, starts: 2, pages: 50 }
-  : { lives: 3, rounds: 3, seconds: 2, warmUp: 2, starts: 5, pages: 200 };
+  : // Many and short: on a shared machine one second differs from the next by a third.
+    { lives: 3, rounds: 9, seconds: 1, warmUp: 2, starts: 9, pages: 200 };
 
 const databaseUrl = process.env['DATABASE_URL'];
 if (!databaseUrl) throw new Error('DATABASE_URL is not set: start this with `npm run bench --workspace service`');
