@@ -29,6 +29,12 @@ function raw(bytes: string | Buffer, to: Ledger): Promise<string> {
 const lineOf = (requestId: string | null) =>
   ledger.log.find((line) => line['request_id'] === requestId && 'status_code' in line);
 
+test("the liveness probe answers JSON in Terminus's shape", async () => {
+  const answer = await ledger.request('GET', '/health/live');
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(answer.body).toEqual({ status: 'ok', info: {}, error: {}, details: {} });
+});
+
 describe('request ids', () => {
   test.each(['a', 'trace-1.2_3', 'x'.repeat(128)])('%s is kept, returned and logged', async (id) => {
     const answer = await ledger.request('GET', '/health/live', { headers: { 'x-request-id': id } });
